@@ -1,0 +1,14 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package cabi
+
+// Only flags that cgo allows in source. Frame pointers: perf and the Go tracer walk through the
+// facade. No lazy binding, no exceptions, no RTTI: a leaf call has 512 bytes of stack, and the
+// binary needs no libstdc++.
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../../../include
+#cgo CXXFLAGS: -I${SRCDIR}/../../../include -std=c++20 -O2 -fno-exceptions -fno-rtti
+#cgo CXXFLAGS: -fvisibility=hidden -fno-plt -fno-omit-frame-pointer -Wall -Wextra -Werror
+*/
+import "C"

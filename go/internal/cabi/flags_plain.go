@@ -1,0 +1,8 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64) && !asan && !msan
+
+package cabi
+
+// The stack bound of leaf calls. Sanitizers widen every frame, and leaves are off under them.
+
+// #cgo CXXFLAGS: -Wframe-larger-than=512 -Werror=frame-larger-than=512
+import "C"

@@ -1,0 +1,81 @@
+package cabi
+
+import "unsafe"
+
+// Options mirrors escrow_pool_options. Destructor is an escrow_destructor; it and Context point to
+// C, never to Go memory.
+type Options struct {
+	Name       string
+	Limit      uint64
+	FixedSize  uint64
+	Reserve    uint64
+	Alignment  uint32
+	TypeID     uint32
+	HugePages  bool
+	Destructor unsafe.Pointer
+	Context    unsafe.Pointer
+}
+
+// View mirrors escrow_view. Payload points to C memory.
+type View struct {
+	Payload unsafe.Pointer
+	Size    uint64
+	Root    uint64
+}
+
+// Bytes is the memory of the view, valid as long as the reference it was read through.
+func (v View) Bytes() []byte { return unsafe.Slice((*byte)(v.Payload), v.Size) }
+
+// Stats mirrors escrow_pool_stats.
+type Stats struct {
+	Name           string
+	TypeID         uint32
+	Live           uint64
+	Duplicates     uint64
+	Loans          uint64
+	Borrows        uint64
+	Tickets        uint64
+	Pending        uint64
+	Retired        uint64
+	BytesLive      uint64
+	BytesCommitted uint64
+	BytesPeak      uint64
+	BytesLimit     uint64
+	Refills        uint64
+	Misuse         [ErrorCount + 1]uint64
+}
+
+// Class mirrors escrow_class_stats.
+type Class struct {
+	SlotBytes uint64
+	Slots     uint64
+	Live      uint64
+	BytesLive uint64
+}
+
+// Reference mirrors escrow_reference_info.
+type Reference struct {
+	Handle     uint64
+	Root       uint64
+	Payload    uint64
+	Size       uint64
+	Kind       uint32
+	TypeID     uint32
+	References uint32
+	Loans      uint32
+}
+
+// ABI mirrors the part of escrow_abi_info that Go depends on.
+type ABI struct {
+	Major, Minor    uint32
+	HeaderBytes     uint32
+	GenerationShift uint32
+	IndexShift      uint32
+	TagShift        uint32
+	OptionsBytes    uint32
+	StatsBytes      uint32
+	APIBytes        uint32
+	Optimized       bool
+	Sanitizer       uint32
+	Hash            uint64
+}
