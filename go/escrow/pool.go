@@ -1,0 +1,225 @@
+package escrow
+
+import (
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"example.com/escrow/go/internal/cabi"
+)
+
+// Pool is a pool of C memory. It must be closed; a pool that becomes unreachable together with all
+// its guards is closed by its cleanup. The zero Pool answers ErrNull.
+type Pool struct {
+	*core
+	name  string
+	fixed int
+	of    any // the reflect.Type of a PoolOf
+}
+
+// Open opens a pool, to be ended with Close.
+//
+// Errors: ErrOption, ErrFull (Reserve above Limit), ErrExhausted (65,535 pools are open),
+// ErrNoMemory, ErrVersion, ErrUnsupported, ErrNoCgo. Cost: some microseconds.
+func Open(o Options) (*Pool, error) {
+	const operation = "open pool"
+	if s, why := cabi.Available(); s < 0 {
+		return nil, fmt.Errorf("escrow: %s: %w: %s", operation, sentinel(s), why)
+	}
+	raw, ok := o.raw()
+	if !ok {
+		return nil, failed(operation, cabi.Option)
+	}
+	id, s := cabi.PoolOpen(&raw)
+	if s < 0 {
+		return nil, failed(operation, s)
+	}
+	p := &Pool{core: &core{id: id, pressure: !o.NoPressure}, name: o.Name, fixed: o.FixedSize}
+	runtime.AddCleanup(p, func(c *core) {
+		if c.state.Load() == stateOpen {
+			process.forgottenPools.Add(1)
+			drain.wake(c, workClose)
+		}
+	}, p.core)
+	return p, nil
+}
+
+// valid is false for nil and for the zero Pool.
+func (p *Pool) valid() bool { return p != nil && p.core != nil }
+
+// Acquire acquires a zeroed object of n bytes, at least 1.
+//
+// Errors: ErrSize, ErrFull, ErrClosed, ErrNoMemory, ErrExhausted, ErrNull. Cost: one call and the
+// zeroing, two small Go allocations and a cleanup; at the byte limit a garbage collection, for which
+// Acquire waits at most 10 ms.
+func (p *Pool) Acquire(n int) (Guard, error) {
+	if !p.valid() {
+		return Guard{}, failedBytes("acquire", n, cabi.Null)
+	}
+	h, s := cabi.Acquire(p.id, uint64(n))
+	if s == cabi.Full {
+		p.relieve(func() bool {
+			h, s = cabi.Acquire(p.id, uint64(n))
+			return s != cabi.Full
+		})
+	}
+	if s = p.poolStatus(s); s < 0 {
+		return Guard{}, failedBytes("acquire", n, s)
+	}
+	return Guard{newEntry(p, h, int64(n))}, nil
+}
+
+// AcquireN fills guards with zeroed objects of n bytes each, all of them or, on an error, none.
+// At most 65,536 guards. What guards held before is overwritten, not closed.
+//
+// Errors: as Acquire; ErrSize also for no guards or too many. Cost: one call for all.
+func (p *Pool) AcquireN(n int, guards []Guard) error {
+	if !p.valid() {
+		return failedBytes("acquire", n, cabi.Null)
+	}
+	var few [64]uint64
+	handles := few[:]
+	if len(guards) > len(few) {
+		if len(guards) > 65536 {
+			return failedBytes("acquire", n, cabi.Size)
+		}
+		handles = make([]uint64, len(guards))
+	}
+	handles = handles[:len(guards)]
+	s := cabi.AcquireN(p.id, uint64(n), handles)
+	if s == cabi.Full {
+		p.relieve(func() bool {
+			s = cabi.AcquireN(p.id, uint64(n), handles)
+			return s != cabi.Full
+		})
+	}
+	if s = p.poolStatus(s); s < 0 {
+		return failedBytes("acquire", n, s)
+	}
+	for i, h := range handles {
+		guards[i] = Guard{newEntry(p, h, int64(n))}
+	}
+	return nil
+}
+
+// relieve tries again at the byte limit, first after a garbage collection where forgotten guards may
+// hold the bytes, then after giving free slots of other sizes back.
+func (p *Pool) relieve(again func() bool) {
+	if p.bytes.Load() > 0 && collect.wait() && again() {
+		return
+	}
+	if freed, s := cabi.PoolTrim(p.id); s >= 0 && freed > 0 {
+		again()
+	}
+}
+
+// Close closes the pool to new work and gives its memory back. Where references are out it returns
+// an error that wraps ErrLeak and says how many objects they hold; those references stay valid until
+// they are closed, but nothing can be lent, duplicated or moved any more, and the memory is given
+// back when the last one ends. A second Close returns ErrClosed and changes nothing.
+//
+// Errors: ErrLeak, ErrClosed, ErrNull, ErrBusy (from inside a destructor). Cost: about 1 ns a slot,
+// and the destructors that are owed.
+func (p *Pool) Close() error { return p.closeWith(0) }
+
+// CloseReclaimTickets is Close, and also frees the references in tickets that nobody took in, such
+// as those lost in a channel or in a C++ queue. A MoveIn that comes later gets ErrStale.
+func (p *Pool) CloseReclaimTickets() error { return p.closeWith(cabi.ReclaimTickets) }
+
+func (p *Pool) closeWith(flags uint32) error {
+	if !p.valid() {
+		return failed("close pool", cabi.Null)
+	}
+	live, s := p.close(flags)
+	runtime.KeepAlive(p)
+	if s < 0 {
+		return failed("close pool", s)
+	}
+	if live > 0 && p.state.Load() != stateDestroyed {
+		return leakError(live)
+	}
+	return nil
+}
+
+// Drain runs the destructors that are owed and says how many it ran. There is no need to call it:
+// the drainer's goroutine does so by itself. Calling it says when.
+//
+// Errors: ErrClosed (all memory is given back), ErrBusy (from inside a destructor), ErrNull.
+func (p *Pool) Drain() (int, error) {
+	if !p.valid() {
+		return 0, failed("drain pool", cabi.Null)
+	}
+	ran, s := cabi.PoolDrain(p.id)
+	if s = p.poolStatus(s); s < 0 {
+		return 0, failed("drain pool", s)
+	}
+	runtime.KeepAlive(p)
+	return int(ran), nil
+}
+
+// Trim gives the memory of free slots back to the system and says how many bytes.
+//
+// Errors: ErrClosed, ErrNull. Cost: about 1 ns a slot, and a system call a free range.
+func (p *Pool) Trim() (int64, error) {
+	if !p.valid() {
+		return 0, failed("trim pool", cabi.Null)
+	}
+	bytes, s := cabi.PoolTrim(p.id)
+	if s = p.poolStatus(s); s < 0 {
+		return 0, failed("trim pool", s)
+	}
+	runtime.KeepAlive(p)
+	return int64(bytes), nil
+}
+
+// UnsafeID is the pool's handle for C and C++ code that acquires from it. The Pool must stay
+// reachable, and open, while they do; afterwards they get a code.
+func (p *Pool) UnsafeID() uint64 {
+	if !p.valid() {
+		return 0
+	}
+	return p.id
+}
+
+// UnsafeAdopt takes over an owned handle (an object or a duplicate of this pool) from C, which has
+// given it up. On an error it still belongs to C.
+//
+// Errors: ErrNull, ErrRange, ErrForeign (of another pool), ErrStale, ErrMoved, ErrTransit (a ticket:
+// UnsafeTicket), ErrClosed. A loan is not told apart here; its guard answers ErrKind.
+func (p *Pool) UnsafeAdopt(handle uint64) (Guard, error) {
+	const operation = "adopt handle"
+	if !p.valid() {
+		return Guard{}, failed(operation, cabi.Null)
+	}
+	// A revoked object is adopted too: somebody has to release it.
+	if s := cabi.Validate(handle, p.id, 0); s < 0 && s != cabi.Revoked {
+		return Guard{}, failed(operation, s)
+	}
+	view, s := cabi.Read(handle)
+	if s < 0 {
+		return Guard{}, failed(operation, s)
+	}
+	return Guard{newEntry(p, handle, int64(view.Size))}, nil
+}
+
+// UnsafeTicket takes over a ticket from C, which has given it up. On an error it still belongs to C.
+//
+// Errors: ErrNull, ErrRange, ErrForeign (of another pool), ErrStale, ErrKind (not a ticket).
+func (p *Pool) UnsafeTicket(raw uint64) (Ticket, error) {
+	const operation = "adopt ticket"
+	if !p.valid() {
+		return Ticket{}, failed(operation, cabi.Null)
+	}
+	switch s := cabi.Validate(raw, p.id, 0); s {
+	case cabi.Transit, cabi.Revoked: // revoked: of a closed pool; somebody has to release it
+		return Ticket{newEntry(p, raw, 0)}, nil
+	case cabi.OK:
+		return Ticket{}, failed(operation, cabi.Kind)
+	default:
+		return Ticket{}, failed(operation, s)
+	}
+}
+
+// UnsafeTable is the address of the facade's function table, an escrow_api, for C code that is not
+// linked with it: hand it over and let the code call through it (see docs/go.md). nil without cgo.
+func UnsafeTable() unsafe.Pointer { return cabi.Table() }
