@@ -1,0 +1,2 @@
+#define ESCROW_FACADE_TU
+#include <escrow/capi.hpp>
