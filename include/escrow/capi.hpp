@@ -1,0 +1,117 @@
+// escrow/capi.hpp: the definitions behind escrow.h, for exactly one translation unit of an image.
+// [L5]
+//
+//     #define ESCROW_FACADE_TU
+//     #include "escrow/capi.hpp"
+//
+// In a Go program that unit is part of example.com/escrow/go/escrow; other packages only declare.
+#ifndef ESCROW_CAPI_HPP
+#define ESCROW_CAPI_HPP
+
+#if !defined(ESCROW_FACADE_TU)
+#error \
+    "escrow/capi.hpp defines the facade and belongs in exactly one translation unit of an image: define ESCROW_FACADE_TU there. Elsewhere include escrow/escrow.h (C) or escrow/escrow.hpp (C++); in Go, import example.com/escrow/go/escrow, which holds that unit."
+#endif
+
+#include <cstddef>
+
+#include "census.hpp"
+#include "escrow.h"
+#include "lifecycle.hpp"
+#include "object.hpp"
+#include "reference.hpp"
+#include "table.hpp"
+
+/// The image's table. A second facade unit in one image defines this symbol twice: a link error.
+struct alignas(escrow::cache_line) escrow1_table_storage {
+  escrow::slot_table value;
+};
+constinit escrow1_table_storage escrow1_table{};
+extern "C" {
+constinit unsigned char const escrow1_abi_minor_0 = ESCROW_ABI_MINOR;
+}
+
+namespace escrow::inline ESCROW_ABI {
+
+/// What the C functions share: outputs zeroed on failure, misuse counted, BUSY hidden from callers
+/// who may wait.
+struct facade {
+  /// Counts a refusal on the pool that owns the handle's slot now; returns it.
+  [[gnu::cold, gnu::noinline]] static escrow_status refused(u64 bits, escrow_status why) noexcept {
+    if (why == ESCROW_E_BUSY || !handle::names_slot(bits)) return why;
+    slot const at = slot::at(bits);
+    if (at.header == nullptr) return why;
+    if (pool_control *const c = owner_of(*at.home); c != nullptr) c->count_misuse(why);
+    return why;
+  }
+  [[nodiscard]] static escrow_status counted(u64 bits, escrow_status status) noexcept {
+    return status >= 0 ? status : refused(bits, status);
+  }
+  /// The same for calls that name a pool.
+  [[gnu::cold, gnu::noinline]] static escrow_status pool_refused(u64 pool,
+                                                                 escrow_status why) noexcept {
+    pool_control *c = nullptr;
+    if (find_pool(pool, c) == ESCROW_OK && pool_status(*c, pool) != ESCROW_E_STALE)
+      c->count_misuse(why);
+    return why;
+  }
+  /// Repeats an operation that another thread was in the way of.
+  template <class Operation>
+  [[nodiscard]] static escrow_status patiently(Operation operation) noexcept {
+    backoff patience;
+    for (;;) {
+      escrow_status const s = operation();
+      if (s != ESCROW_E_BUSY) [[likely]]
+        return s;
+      patience.wait();
+    }
+  }
+  /// An open pool's control block.
+  [[nodiscard]] static escrow_status open_pool(u64 pool, pool_control *&c) noexcept {
+    if (auto const s = find_pool(pool, c); s != ESCROW_OK) [[unlikely]]
+      return s;
+    // acquire: the options; re-checked after the claim [P1]
+    if (c->word.load(std::memory_order_acquire) ==
+        pool_word::at(handle::generation(pool), pool_word::open)) [[likely]]
+      return ESCROW_OK;
+    auto const s = pool_status(*c, pool);
+    return s == ESCROW_OK ? ESCROW_E_BUSY : s;
+  }
+};
+
+/// FNV-1a over the numbers that inline code of two units must agree on.
+constexpr u64 abi_hash() noexcept {
+  u64 const numbers[] = {ESCROW_ABI_MAJOR,
+                         sizeof(slot_header),
+                         offsetof(slot_header, word),
+                         offsetof(slot_header, payload),
+                         offsetof(slot_header, about),
+                         word::generation_shift,
+                         word::occ,
+                         word::rev,
+                         word::tra,
+                         word::own,
+                         word::ref,
+                         word::lend,
+                         word::last_generation,
+                         handle::index_shift,
+                         handle::tag_shift,
+                         sizeof(slab),
+                         sizeof(segment),
+                         sizeof(slot_table),
+                         sizeof(pool_control),
+                         sizeof(lane),
+                         sizeof(escrow_pool_options),
+                         sizeof(escrow_pool_stats)};
+  u64 hash = 0xCBF29CE484222325ull;
+  for (u64 const n : numbers)
+    for (u32 byte = 0; byte < 8; ++byte)
+      hash = (hash ^ (n >> (8 * byte) & 0xFF)) * 0x100000001B3ull;
+  return hash;
+}
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#include "capi_calls.hpp"
+
+#endif

@@ -1,0 +1,143 @@
+// escrow/control.hpp: the control block behind a pool's handle. [L3]
+#ifndef ESCROW_CONTROL_HPP
+#define ESCROW_CONTROL_HPP
+
+#include <cstring>
+
+#include "handle.hpp"
+#include "lock.hpp"
+#include "platform.hpp"
+#include "shelf.hpp"
+#include "size_class.hpp"
+#include "table.hpp"
+#include "types.h"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// generation | state, in one word, so that one load says whether a pool handle is open.
+struct pool_word {
+  static constexpr u64 none = 0;
+  static constexpr u64 open = 1;
+  static constexpr u64 closing = 2;
+
+  [[nodiscard]] static constexpr u64 at(u64 generation, u64 state) noexcept {
+    return generation << 2 | state;
+  }
+  [[nodiscard]] static constexpr u64 generation(u64 w) noexcept { return w >> 2; }
+  [[nodiscard]] static constexpr u64 state(u64 w) noexcept { return w & 3; }
+};
+
+/// Immortal and reused under a new generation: a call on a destroyed pool reads valid memory and
+/// gets a code. What the hot path reads is atomic, since a stale caller may read it while the next
+/// pool is being opened; what it then claims is undone by the checks in acquire. [P1]
+///
+/// Lock order: lane guards, then `guard`, then the table's locks.
+struct alignas(2 * cache_line) pool_control {
+  std::atomic<u64> word;
+  std::atomic<u64> most_bytes;  // largest object: fixed_size, or 2^32 - 1
+  std::atomic<u64> alignment;   // 0 = that of the class
+  std::atomic<u64> type_about;  // type id in the upper half
+  std::atomic<bool> fixed;
+  std::atomic<bool> huge;
+  u32 index;  // of this block; set once
+  std::atomic<shelf *> shelves[class_count];
+
+  // Slow paths only.
+  lock guard;     // slab registry, shelves, closing
+  u32 owned;      // first slab of the registry, index + 1; under guard
+  u32 next_free;  // index + 1; under the table's pools_lock
+  std::atomic<u64> committed;
+  std::atomic<u64> peak;
+  std::atomic<u64> limit;
+  std::atomic<u64> slabs;
+  std::atomic<u64> refills;
+  std::atomic<escrow_destructor> destructor;
+  std::atomic<void *> context;
+  char name[32];  // under guard
+  std::atomic<u64> misuse[ESCROW_ERROR_COUNT + 1];
+
+  [[nodiscard]] u64 handle_at(u64 generation) const noexcept {
+    return handle::pack(handle::pool_tag, index, generation);
+  }
+  [[nodiscard]] u64 slot_stride(u32 class_index) const noexcept {
+    if (class_index >= block_class) return 0;
+    if (!fixed.load(std::memory_order_relaxed)) return size_class::bytes(class_index);
+    u64 const asked = alignment.load(std::memory_order_relaxed);
+    return align_up(most_bytes.load(std::memory_order_relaxed), asked > 16 ? asked : 16);
+  }
+  /// The class an object of `bytes` (1..most_bytes) goes to.
+  [[nodiscard]] u32 class_for(u64 bytes) const noexcept {
+    if (fixed.load(std::memory_order_relaxed)) [[likely]]  // relaxed: re-checked by [P1]
+      return slot_stride(0) <= size_class::largest ? 0 : block_class;
+    u64 const asked = alignment.load(std::memory_order_relaxed);
+    if (asked > 16) {
+      u32 const c = size_class::aligned(bytes, asked);
+      return c < size_class::count ? c : block_class;
+    }
+    return bytes <= size_class::largest ? size_class::of(bytes) : block_class;
+  }
+  void count_misuse(escrow_status status) noexcept {
+    if (status < 0 && status >= -ESCROW_ERROR_COUNT)
+      misuse[-status].fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+  }
+
+  /// The shelf of a class, made on first use. NULL: no memory.
+  [[nodiscard]] shelf *shelf_for(u32 class_index) noexcept {
+    // acquire: the prepared shelf; pairs with the store below [C1]
+    shelf *s = shelves[class_index].load(std::memory_order_acquire);
+    return s != nullptr ? s : make_shelf(class_index);
+  }
+  [[gnu::cold, gnu::noinline]] shelf *make_shelf(u32 class_index) noexcept {
+    lock_hold const hold(guard);
+    shelf *s = shelves[class_index].load(std::memory_order_relaxed);  // relaxed: under guard
+    if (s != nullptr) return s;
+    u32 const lanes =
+        class_index == block_class ? 1 : table().lanes.load(std::memory_order_relaxed);
+    char *const raw = table().take_record(shelf::bytes(lanes));
+    if (raw == nullptr) return nullptr;
+    s = reinterpret_cast<shelf *>(raw);
+    s->prepare(class_index, lanes);
+    s->layout(slot_stride(class_index),
+              class_index != reference_class && destructor.load(std::memory_order_relaxed));
+    shelves[class_index].store(s, std::memory_order_release);  // release: pairs with shelf_for [C1]
+    return s;
+  }
+};
+
+/// Finds the control block of a pool handle of any age.
+/// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND a slot's handle | ESCROW_E_RANGE
+[[nodiscard]] inline escrow_status find_pool(u64 pool, pool_control *&out) noexcept {
+  if (handle::tag(pool) != handle::pool_tag) [[unlikely]] {
+    if (pool == 0) return ESCROW_E_NULL;
+    return handle::names_slot(pool) ? ESCROW_E_KIND : ESCROW_E_RANGE;
+  }
+  u64 const index = handle::index(pool);
+  if (index >= slot_table::most_pools) return ESCROW_E_RANGE;
+  // acquire: the zeroed control blocks; pairs with pool::make_control [C2]
+  pool_control *const segment =
+      table().pool_segments[index / slot_table::pools_each].load(std::memory_order_acquire);
+  if (segment == nullptr) return ESCROW_E_RANGE;
+  out = &segment[index % slot_table::pools_each];
+  return ESCROW_OK;
+}
+
+/// What a pool handle names now. @return ESCROW_OK open | ESCROW_E_CLOSED | ESCROW_E_STALE
+/// destroyed
+[[nodiscard]] inline escrow_status pool_status(pool_control const &c, u64 pool) noexcept {
+  u64 const w = c.word.load(std::memory_order_acquire);
+  if (pool_word::generation(w) != handle::generation(pool)) return ESCROW_E_STALE;
+  if (pool_word::state(w) == pool_word::open) return ESCROW_OK;
+  return pool_word::state(w) == pool_word::closing ? ESCROW_E_CLOSED : ESCROW_E_STALE;
+}
+
+/// The pool that owns a slab now; NULL: nobody. Believe it under a held reference only.
+[[nodiscard]] inline pool_control *owner_of(slab const &s) noexcept {
+  pool_control *c = nullptr;
+  u64 const key = s.owner.load(std::memory_order_acquire);
+  if (key == 0 || find_pool(slab::pool_of(key), c) != ESCROW_OK) return nullptr;
+  return c;
+}
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif

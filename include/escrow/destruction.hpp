@@ -1,0 +1,115 @@
+// escrow/destruction.hpp: runs the destructors that freed objects are owed. [L3]
+#ifndef ESCROW_DESTRUCTION_HPP
+#define ESCROW_DESTRUCTION_HPP
+
+#include "control.hpp"
+#include "platform.hpp"
+#include "shelf.hpp"
+#include "slab.hpp"
+#include "supply.hpp"
+#include "table.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// Destructors are user code: they run on an ordinary thread with no escrow lock held, and only in
+/// drain, in close, and in the release that freed the very object. A thread that is inside one only
+/// marks what it frees, so lists of a million owners do not recurse.
+struct destruction {
+  /// Settles an object that this caller made DEAD at word `dead` (it owed something), or FREE
+  /// (`dead` is 0). `deferred`: the caller is a finalizer or a borrower and must not run user code.
+  /// @return ESCROW_FREED | ESCROW_PENDING the destructor is still owed
+  static escrow_status settle(pool_control &c, slot const &at, u64 dead, bool destructor,
+                              bool deferred) noexcept {
+    if (dead == 0 || !destructor) {
+      mark_dirty(*at.home);
+      if (dead != 0 && !deferred) give_back_blocks(c, *at.home);
+      return ESCROW_FREED;
+    }
+    if (deferred || !table().frames.enter()) {
+      mark_dirty(*at.home);  // a drain will find it
+      if (!deferred) table().frames.mark();
+      return ESCROW_PENDING;
+    }
+    bool const won = begin_cleaning(*at.header, dead);
+    if (won) run(c, *at.home, *at.header);
+    bool const marked = table().frames.leave();
+    if (won && !deferred) give_back_blocks(c, *at.home);
+    return marked ? ESCROW_PENDING : ESCROW_FREED;
+  }
+
+  /// Runs what is owed until nothing is left, or `max` (0 = no bound) have run. While another
+  /// thread drains a slab this one may return before it has finished there.
+  /// @return ESCROW_OK | ESCROW_E_BUSY called from a destructor
+  [[nodiscard]] static escrow_status drain(pool_control &c, u64 max, u64 &out_ran) noexcept {
+    out_ran = 0;
+    if (table().frames.inside()) return ESCROW_E_BUSY;
+    // acquire: the prepared shelf; pairs with shelf_for [C1]
+    for (bool again = true; again;) {  // a destructor may have freed more
+      again = false;
+      for (auto &place : c.shelves) {
+        shelf *const s = place.load(std::memory_order_acquire);
+        if (s == nullptr || !s->destructor()) continue;
+        u64 ran = 0;
+        if (!drain_shelf(c, *s, max == 0 ? ~0ull : max - out_ran, ran)) return ESCROW_E_BUSY;
+        out_ran += ran;
+        again = again || ran != 0;
+        if (max != 0 && out_ran == max) return ESCROW_OK;
+      }
+    }
+    // Blocks that finalizers freed: their memory is due to the system.
+    if (shelf *const f = c.shelves[block_class].load(std::memory_order_acquire); f != nullptr)
+      (void)supply::trim_shelf(c, *f, false);
+    return ESCROW_OK;
+  }
+
+ private:
+  /// The slot is RUNNING by us.
+  static void run(pool_control &c, slab &s, slot_header &h) noexcept {
+    u64 const about = h.about.load(std::memory_order_relaxed);  // relaxed: ordered by the word [S1]
+    char *const payload = reinterpret_cast<char *>(h.payload.load(std::memory_order_relaxed));
+    escrow_destructor const call = c.destructor.load(std::memory_order_relaxed);
+    call(payload, slot_header::size_of(about), c.context.load(std::memory_order_relaxed));
+    u64 const stride = s.stride.load(std::memory_order_relaxed);
+    bool const block = slab::class_of(s.owner.load(std::memory_order_relaxed)) == block_class;
+    if (stride > zeroed_at_acquire && !block) zero(payload, stride);
+    vacate(h);
+    mark_dirty(s);
+  }
+
+  /// False: no frame was free for this thread.
+  [[nodiscard]] static bool drain_shelf(pool_control &c, shelf &from, u64 max, u64 &ran) noexcept {
+    for (u32 i = 0; i < from.lanes(); ++i) {
+      lock_hold const hold(from.at(i).guard);
+      from.sweep_dirty(from.at(i));
+    }
+    while (ran < max) {
+      slab *const s = from.take_owing();
+      if (s == nullptr) return true;
+      bool framed = true;
+      for (u64 dead = look(*s).dead; dead != 0 && ran < max && framed; dead &= dead - 1) {
+        slot_header &h = s->header(static_cast<u32>(std::countr_zero(dead)));
+        framed = table().frames.enter();
+        if (!framed) break;
+        if (begin_cleaning(h, h.word.load(std::memory_order_acquire))) {
+          run(c, *s, h);
+          ++ran;
+        }
+        table().frames.leave();
+      }
+      from.finish_owing(*s);
+      if (!framed) return false;
+    }
+    return true;
+  }
+
+  /// A block goes back to the system at once; slots of classes wait for trim.
+  static void give_back_blocks(pool_control &c, slab const &s) noexcept {
+    if (slab::class_of(s.owner.load(std::memory_order_relaxed)) != block_class) return;
+    if (shelf *const f = c.shelves[block_class].load(std::memory_order_acquire); f != nullptr)
+      (void)supply::trim_shelf(c, *f, false);
+  }
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif

@@ -1,0 +1,215 @@
+// escrow/lifecycle.hpp: opens, closes and destroys pools. [L3]
+#ifndef ESCROW_LIFECYCLE_HPP
+#define ESCROW_LIFECYCLE_HPP
+
+#include <cstring>
+
+#include "backoff.hpp"
+#include "control.hpp"
+#include "destruction.hpp"
+#include "platform.hpp"
+#include "reference.hpp"
+#include "supply.hpp"
+#include "table.hpp"
+#include "types.h"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// The life of a pool: open, closing, gone. The control block stays and is reused under the next
+/// generation.
+struct lifecycle {
+  static constexpr u64 most_object_bytes = 0xFFFFFFFF;
+  static constexpr u64 most_alignment = 4096;
+  static constexpr u64 huge_from = pages::huge_bytes;
+
+  [[nodiscard]] static escrow_status open(escrow_pool_options const &o, u64 &out_pool) noexcept {
+    if (auto const s = check(o); s != ESCROW_OK) return s;
+    slot_table &t = table();
+    lock_hold const hold(t.pools_lock);
+    if (t.lanes.load(std::memory_order_relaxed) == 0)  // relaxed: under pools_lock
+      t.lanes.store(useful_lanes(), std::memory_order_relaxed);
+    pool_control *c = nullptr;
+    if (auto const s = take_control(t, c); s != ESCROW_OK) return s;
+    u64 const generation = pool_word::generation(c->word.load(std::memory_order_relaxed));
+    u64 const pool = c->handle_at(generation);
+    configure(*c, o);
+    // seq_cst: publishes the options; calls on the handle start here [P1]
+    c->word.store(pool_word::at(generation, pool_word::open), std::memory_order_seq_cst);
+    if (o.reserve_bytes != 0) {
+      if (auto const s = supply::reserve(*c, pool, o.reserve_bytes); s != ESCROW_OK) {
+        c->word.store(pool_word::at(generation, pool_word::closing), std::memory_order_seq_cst);
+        (void)supply::trim(*c);
+        recycle(t, *c, generation);
+        return s;
+      }
+    }
+    out_pool = pool;
+    return ESCROW_OK;
+  }
+
+  [[nodiscard]] static escrow_status close(u64 pool, u32 flags, u64 &out_live) noexcept {
+    pool_control *c = nullptr;
+    if (auto const s = find_pool(pool, c); s != ESCROW_OK) return s;
+    if ((flags & ~u32{ESCROW_CLOSE_RECLAIM_TICKETS}) != 0) return ESCROW_E_OPTION;
+    auto status = pool_status(*c, pool);
+    if (status == ESCROW_E_STALE) return status;
+    if (table().frames.inside()) return ESCROW_E_BUSY;
+    {
+      lock_hold const hold(c->guard);
+      status = pool_status(*c, pool);
+      if (status == ESCROW_E_STALE) return status;
+      // seq_cst: before every look at a word below; pairs with acquire [P1]
+      c->word.store(pool_word::at(handle::generation(pool), pool_word::closing),
+                    std::memory_order_seq_cst);
+      revoke_all(*c, (flags & ESCROW_CLOSE_RECLAIM_TICKETS) != 0);
+    }
+    u64 ran = 0;
+    (void)destruction::drain(*c, 0, ran);  // not BUSY: we are in no destructor
+    // An acquire that lost against us undoes its claim within a few instructions: it may be seen
+    // once, hence a second and third look before anything is called live.
+    backoff patience;
+    out_live = live(*c);
+    for (u32 look = 0; out_live != 0 && look < settle_looks; ++look) {
+      patience.wait();
+      out_live = live(*c);
+    }
+    return status;
+  }
+
+  [[nodiscard]] static escrow_status destroy(u64 pool) noexcept {
+    pool_control *c = nullptr;
+    if (auto const s = find_pool(pool, c); s != ESCROW_OK) return s;
+    auto const status = pool_status(*c, pool);
+    if (status == ESCROW_E_STALE) return status;
+    if (status == ESCROW_OK || table().frames.inside()) return ESCROW_E_BUSY;
+    slot_table &t = table();
+    lock_hold const pools(t.pools_lock);  // one destroyer at a time
+    if (pool_status(*c, pool) == ESCROW_E_STALE) return ESCROW_E_STALE;
+    (void)supply::trim(*c);
+    {
+      lock_hold const hold(c->guard);
+      if (c->owned != 0) return ESCROW_E_LEAK;
+    }
+    recycle(t, *c, handle::generation(pool));
+    return ESCROW_OK;
+  }
+
+  /// Objects not yet freed, and freed ones whose destructor is owed. Exact when nobody is at work.
+  [[nodiscard]] static u64 live(pool_control &c) noexcept {
+    lock_hold const hold(c.guard);
+    u64 count = 0;
+    for (u32 next = c.owned; next != 0;) {
+      slab const &s = table().slab_at(next - 1);
+      next = s.next_owned;
+      u32 const class_index = slab::class_of(s.owner.load(std::memory_order_relaxed));
+      if (class_index == reference_class) continue;
+      bool const destructor = c.destructor.load(std::memory_order_relaxed) != nullptr;
+      for (u32 k = 0; k < s.used(); ++k) {
+        u64 const w = s.header(k).word.load(std::memory_order_seq_cst);  // seq_cst: [P1]
+        count += word::is_occupied(w) || (destructor && (word::is_dead(w) || word::is_running(w)));
+      }
+    }
+    return count;
+  }
+
+ private:
+  static constexpr u32 settle_looks = 8;
+
+  [[nodiscard]] static escrow_status check(escrow_pool_options const &o) noexcept {
+    if (o.struct_size != sizeof(escrow_pool_options)) return ESCROW_E_VERSION;
+    if ((o.flags & ~u32{ESCROW_POOL_HUGE_PAGES}) != 0) return ESCROW_E_OPTION;
+    if (o.name != nullptr &&
+        ::strnlen(o.name, sizeof pool_control::name) == sizeof pool_control::name)
+      return ESCROW_E_OPTION;
+    if (o.fixed_size > most_object_bytes) return ESCROW_E_OPTION;
+    if (o.alignment > most_alignment || (o.alignment & (o.alignment - 1)) != 0)
+      return ESCROW_E_OPTION;
+    if (o.reserve_bytes != 0 && o.fixed_size == 0) return ESCROW_E_OPTION;
+    if (o.reserve_bytes != 0 && o.fixed_size > size_class::largest) return ESCROW_E_OPTION;
+    if (o.limit_bytes != 0 && o.reserve_bytes > o.limit_bytes) return ESCROW_E_FULL;
+    return ESCROW_OK;
+  }
+
+  /// A control block in state none, with its generation set. `pools_lock` is held.
+  [[nodiscard]] static escrow_status take_control(slot_table &t, pool_control *&out) noexcept {
+    if (t.free_pool != 0) {
+      u64 const handle_of = handle::pack(handle::pool_tag, t.free_pool - 1, 0);
+      (void)find_pool(handle_of, out);
+      t.free_pool = out->next_free;
+      return ESCROW_OK;
+    }
+    if (t.pools_made == slot_table::most_pools) return ESCROW_E_EXHAUSTED;
+    auto &place = t.pool_segments[t.pools_made / slot_table::pools_each];
+    pool_control *segment = place.load(std::memory_order_relaxed);  // relaxed: under pools_lock
+    if (segment == nullptr) {
+      char *const raw = t.take_record(sizeof(pool_control) * slot_table::pools_each);
+      if (raw == nullptr) return ESCROW_E_NOMEM;
+      segment = reinterpret_cast<pool_control *>(raw);
+      // release: the zeroed blocks; pairs with find_pool [C2]
+      place.store(segment, std::memory_order_release);
+    }
+    out = &segment[t.pools_made % slot_table::pools_each];
+    out->index = t.pools_made++;
+    // Generation 1 at first: 0 stays free for "no pool".
+    out->word.store(pool_word::at(1, pool_word::none), std::memory_order_relaxed);
+    return ESCROW_OK;
+  }
+
+  /// Everything relaxed: published by the pool word.
+  static void configure(pool_control &c, escrow_pool_options const &o) noexcept {
+    constexpr auto relaxed = std::memory_order_relaxed;
+    lock_hold const hold(c.guard);
+    c.fixed.store(o.fixed_size != 0, relaxed);
+    c.most_bytes.store(o.fixed_size != 0 ? o.fixed_size : most_object_bytes, relaxed);
+    c.alignment.store(o.alignment, relaxed);
+    c.type_about.store(slot_header::pack_about(o.type_id, 0), relaxed);
+    c.huge.store((o.flags & ESCROW_POOL_HUGE_PAGES) != 0 || o.reserve_bytes >= huge_from, relaxed);
+    c.committed.store(0, relaxed);
+    c.peak.store(0, relaxed);
+    c.limit.store(o.limit_bytes, relaxed);
+    c.slabs.store(0, relaxed);
+    c.refills.store(0, relaxed);
+    c.destructor.store(o.destructor, relaxed);
+    c.context.store(o.context, relaxed);
+    for (auto &count : c.misuse) count.store(0, relaxed);
+    std::memset(c.name, 0, sizeof c.name);
+    if (o.name != nullptr) std::memcpy(c.name, o.name, ::strnlen(o.name, sizeof c.name - 1));
+    for (u32 i = 0; i < class_count; ++i)
+      if (shelf *const s = c.shelves[i].load(relaxed); s != nullptr)
+        s->layout(c.slot_stride(i), i != reference_class && o.destructor != nullptr);
+  }
+
+  /// Ends the generation of a pool that owns nothing any more. `pools_lock` is held. A block whose
+  /// generations are used up is never opened again.
+  static void recycle(slot_table &t, pool_control &c, u64 generation) noexcept {
+    c.word.store(pool_word::at(generation + 1, pool_word::none), std::memory_order_seq_cst);
+    if (generation + 1 > handle::generation_mask) return;
+    c.next_free = t.free_pool;
+    t.free_pool = c.index + 1;
+  }
+
+  /// Sets REV on everything held, and frees tickets where asked. The pool's guard is held.
+  static void revoke_all(pool_control &c, bool tickets) noexcept {
+    for (u32 next = c.owned; next != 0;) {
+      slab &s = table().slab_at(next - 1);
+      next = s.next_owned;
+      for (u32 k = 0; k < s.used(); ++k) {
+        std::atomic<u64> &target = s.header(k).word;
+        u64 w = target.load(std::memory_order_seq_cst);  // seq_cst: after CLOSING [P1]
+        while (word::is_occupied(w)) {
+          if (tickets && word::is_ticket(w)) {
+            reference::reclaim(handle::pack(handle::slot_tag(c.index),
+                                            u64{s.index} * slab::slots + k, word::generation(w)));
+            break;
+          }
+          // seq_cst: no new dup, lend or move from here [P1]
+          if (target.compare_exchange_weak(w, w | word::rev, std::memory_order_seq_cst)) break;
+        }
+      }
+    }
+  }
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif

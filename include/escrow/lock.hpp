@@ -1,0 +1,46 @@
+// escrow/lock.hpp: a four-byte lock for slow paths; a waiter sleeps rather than spins. [L1]
+#ifndef ESCROW_LOCK_HPP
+#define ESCROW_LOCK_HPP
+
+#include "backoff.hpp"
+#include "platform.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// Mutual exclusion for refill, open, close, trim. Never held around user code, never taken by a
+/// leaf or by anything finalizer-safe. Zero is unlocked, so it may live in fresh zero pages.
+class lock {
+ public:
+  [[nodiscard]] bool try_acquire() noexcept {
+    // acquire: sees what the last holder did; pairs with release() [L1]
+    return held_.load(std::memory_order_relaxed) == 0 &&
+           held_.exchange(1, std::memory_order_acquire) == 0;
+  }
+  void acquire() noexcept {
+    backoff patience;
+    while (!try_acquire()) patience.wait();
+  }
+  void release() noexcept {
+    // release: shows our writes to the next holder; pairs with try_acquire() [L1]
+    held_.store(0, std::memory_order_release);
+  }
+
+ private:
+  std::atomic<u32> held_{0};
+};
+
+/// Holds a lock for a block.
+class lock_hold {
+ public:
+  explicit lock_hold(lock &l) noexcept : lock_(l) { lock_.acquire(); }
+  ~lock_hold() { lock_.release(); }
+  lock_hold(lock_hold const &) = delete;
+  lock_hold &operator=(lock_hold const &) = delete;
+
+ private:
+  lock &lock_;
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif

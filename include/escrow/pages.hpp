@@ -1,0 +1,62 @@
+// escrow/pages.hpp: memory from and to the system, by whole pages. [L1]
+#ifndef ESCROW_PAGES_HPP
+#define ESCROW_PAGES_HPP
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "platform.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// The pages of the process. Address space that was reserved here is never unmapped while the
+/// process lives: a stale pointer into memory that became something else is undebuggable.
+struct pages {
+  static constexpr u64 huge_bytes = 2u << 20;
+
+  [[nodiscard]] static u64 size() noexcept { return static_cast<u64>(::sysconf(_SC_PAGESIZE)); }
+
+  /// Zero pages, committed by the system on first touch. `bytes` is a multiple of the page size,
+  /// `alignment` a power of two. NULL: the system has none.
+  [[nodiscard]] static char *reserve(u64 bytes, u64 alignment) noexcept {
+    u64 const slack = alignment > size() ? alignment : 0;
+    void *const raw = ::mmap(nullptr, bytes + slack, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (raw == MAP_FAILED) return nullptr;
+    char *const first = static_cast<char *>(raw);
+    if (slack == 0) return first;
+    char *const aligned =
+        first + (align_up(reinterpret_cast<u64>(first), alignment) - reinterpret_cast<u64>(first));
+    // Nobody has seen the slack yet: the only unmapping there is.
+    if (aligned != first) ::munmap(first, static_cast<u64>(aligned - first));
+    u64 const behind = slack - static_cast<u64>(aligned - first);
+    if (behind != 0) ::munmap(aligned + bytes, behind);
+    return aligned;
+  }
+
+  /// Gives whole pages back; they read as zero afterwards. False: the system refused and the
+  /// content is unchanged.
+  [[nodiscard]] static bool decommit(char *first, u64 bytes) noexcept {
+#if defined(__linux__)
+    return ::madvise(first, bytes, MADV_DONTNEED) == 0;
+#else
+    // Elsewhere MADV_DONTNEED and MADV_FREE may keep the content; a fresh mapping does not.
+    return ::mmap(first, bytes, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+#endif
+  }
+
+  /// Asks for huge pages behind the range; a wish that the system may ignore.
+  static void prefer_huge(char *first, u64 bytes) noexcept {
+#if defined(MADV_HUGEPAGE)
+    (void)::madvise(first, bytes, MADV_HUGEPAGE);
+#else
+    (void)first;
+    (void)bytes;
+#endif
+  }
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif

@@ -1,0 +1,206 @@
+// escrow/slab.hpp: 64 neighbouring slots of one class: claim, sweep, take back. [L2]
+//
+// The words are the truth. The free mask is a hint: claims and sweeps store it without looking, so
+// it may show a slot that is taken (the claim's compare-and-swap refuses it) or hide one that is
+// free (the next sweep finds it).
+#ifndef ESCROW_SLAB_HPP
+#define ESCROW_SLAB_HPP
+
+#include <bit>
+#include <cstring>
+
+#include "platform.hpp"
+#include "slot.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+struct lane;
+
+/// The record of a slab; 128 bytes, immortal like the headers it describes.
+///
+/// A slab belongs to nobody (owner 0, every word RESERVED or RETIRED), or to one class of one pool.
+/// Handing it over: all words RESERVED by compare-and-swap, so no slot is held and none can be
+/// claimed; then owner and layout change; then the words become FREE. A claim that slept through it
+/// wins a slot of the new owner, sees the wrong `owner` and undoes. [B1]
+struct alignas(2 * cache_line) slab {
+  static constexpr u32 slots = 64;
+
+  // Line 1, for those who acquire.
+  std::atomic<u64> free;   // hint: bit k set = slot k was FREE when last looked at
+  std::atomic<u64> owner;  // owner_key() of pool and class; 0 = nobody
+  std::atomic<slot_header *> headers;
+  std::atomic<char *> payload;
+  std::atomic<u64> stride;
+  std::atomic<u32> capacity;  // slots in use as such, 1..64; the others stay RESERVED
+  u32 index;                  // first slot index / 64; set once
+
+  // Line 2, for those who release, and the lists of slow paths.
+  alignas(cache_line) std::atomic<u32> dirty;  // 1 = on a dirty stack, or being pushed
+  std::atomic<u32> next_dirty;                 // index + 1
+  std::atomic<lane *> home;                    // whose dirty stack; lanes are immortal
+  std::atomic<u64> owed;                       // word::tra where a freed slot owes work, else 0
+  u32 next_listed;                             // index + 1; by the lock of the lane that lists it
+  u32 next_owned;  // index + 1; by the pool's lock, or the table's when nobody owns it
+  u32 prev_owned;  // index + 1; by the pool's lock
+  u32 next_owing;  // index + 1; by the shelf's owing lock
+  u32 region;      // where the payload came from; by the owner
+  u32 units;       // its length there; 0 = no payload
+  bool listed;     // by the lock of the home lane
+  bool owing;      // has DEAD slots for drain(); by the shelf's owing lock
+
+  [[nodiscard]] static constexpr u64 owner_key(u64 pool_handle, u32 class_index) noexcept {
+    return (pool_handle & ((1ull << handle::tag_shift) - 1)) << 8 | class_index;
+  }
+  [[nodiscard]] static constexpr u64 pool_of(u64 key) noexcept {
+    return key == 0 ? 0 : handle::pool_tag << handle::tag_shift | key >> 8;
+  }
+  [[nodiscard]] static constexpr u32 class_of(u64 key) noexcept {
+    return static_cast<u32>(key & 0xFF);
+  }
+
+  [[nodiscard]] slot_header &header(u32 k) const noexcept {
+    return headers.load(std::memory_order_relaxed)[k];  // relaxed: set once before publication
+  }
+  [[nodiscard]] u32 used() const noexcept {
+    return capacity.load(std::memory_order_relaxed);  // relaxed: re-checked by [B1]
+  }
+  [[nodiscard]] u64 full_mask() const noexcept { return ~0ull >> (slots - used()); }
+};
+static_assert(sizeof(slab) == 128);
+
+/// A slot that was claimed: its word is OCC and nobody else knows its generation yet.
+struct claim {
+  slot_header *header;
+  u32 slot;
+  u64 generation;
+};
+
+/// Claims a free slot of `s` for `key`, with `fresh` as its first state. False: the mask shows
+/// none. Progress: lock-free; a lost race leaves one bit fewer in the local mask, so at most 64
+/// tries.
+[[nodiscard]] inline bool claim_slot(slab &s, u64 fresh, claim &out) noexcept {
+  u64 mask = s.free.load(std::memory_order_relaxed);  // relaxed: a hint, re-checked by the word
+  slot_header *const headers = s.headers.load(std::memory_order_relaxed);
+  while (mask != 0) {
+    u32 const k = static_cast<u32>(std::countr_zero(mask));
+    slot_header &h = headers[k];
+    u64 w = h.word.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
+    mask &= mask - 1;
+    // seq_cst: claim and publication in one; pairs with the pool word in close [P1], and acquires
+    // what the last holder and the last owner of the slab did [S1] [B1]
+    if (word::is_free(w) && h.word.compare_exchange_strong(w, w | fresh, std::memory_order_seq_cst,
+                                                           std::memory_order_relaxed)) [[likely]] {
+      s.free.store(mask, std::memory_order_relaxed);  // relaxed: a hint
+      out = {&h, k, word::generation(w)};
+      return true;
+    }
+  }
+  s.free.store(0, std::memory_order_relaxed);  // relaxed: a hint
+  return false;
+}
+
+/// Zeroes `bytes` at a 16-byte boundary, rounded up to 16.
+inline void zero(char *first, u64 bytes) noexcept {
+  using block = u64 __attribute__((vector_size(16), may_alias));
+  if (bytes <= 128) {
+    for (u64 at = 0; at < bytes; at += 16) *reinterpret_cast<block *>(first + at) = block{};
+  } else {
+    std::memset(first, 0, align_up(bytes, 16));
+  }
+}
+
+/// Up to this size the acquirer zeroes; a larger slot is zeroed between two holders (DEAD), so that
+/// acquire stays short whatever the size.
+constexpr u64 zeroed_at_acquire = 1024;
+
+/// Finishes a slot this thread has made RUNNING: its memory is clean and nobody else touches it.
+inline void vacate(slot_header &h) noexcept {
+  u64 const w = h.word.load(std::memory_order_relaxed);  // relaxed: only we may change RUNNING
+  // seq_cst: publishes the cleaning to the next claim, and comes before the dirty flag [B2]
+  h.word.store(word::vacant(word::generation(w)), std::memory_order_seq_cst);
+}
+
+/// DEAD -> RUNNING from the word `w`; true for exactly one caller, who destroys or zeroes and then
+/// vacates.
+[[nodiscard]] inline bool begin_cleaning(slot_header &h, u64 w) noexcept {
+  // seq_cst: one winner among drains, sweeps and the release that made it DEAD [S1]
+  return word::is_dead(w) &&
+         h.word.compare_exchange_strong(w, w | word::rev, std::memory_order_seq_cst,
+                                        std::memory_order_acquire);
+}
+
+/// Zeroes the freed slots of a slab whose slots owe nothing but zeroing.
+inline void clean_slots(slab &s) noexcept {
+  u32 const used = s.used();
+  for (u32 k = 0; k < used; ++k) {
+    slot_header &h = s.header(k);
+    if (!begin_cleaning(h, h.word.load(std::memory_order_acquire))) continue;
+    char *const payload =
+        s.payload.load(std::memory_order_relaxed) + k * s.stride.load(std::memory_order_relaxed);
+    zero(payload, s.stride.load(std::memory_order_relaxed));
+    vacate(h);
+  }
+}
+
+/// What a look at the words found.
+struct slab_view {
+  u64 free;  // mask
+  u64 dead;  // mask
+};
+
+/// Reads all words. Memory ordering: seq_cst loads after the dirty flag was cleared, so an end that
+/// these loads miss finds the flag clear and pushes the slab again. [B2]
+[[nodiscard]] inline slab_view look(slab const &s) noexcept {
+  slab_view seen{0, 0};
+  u32 const used = s.used();
+  for (u32 k = 0; k < used; ++k) {
+    u64 const w = s.header(k).word.load(std::memory_order_seq_cst);
+    seen.free |= static_cast<u64>(word::is_free(w)) << k;
+    seen.dead |= static_cast<u64>(word::is_dead(w)) << k;
+  }
+  return seen;
+}
+
+/// Makes every slot of a slab RESERVED, or none: false when one is held. DEAD slots count as free
+/// where `zeroing_only`; after a false those that were free may be DEAD. Retired ones stay so.
+[[nodiscard]] inline bool reserve_slots(slab &s, bool zeroing_only) noexcept {
+  u32 const used = s.used();
+  u32 k = 0;
+  for (; k < used; ++k) {
+    std::atomic<u64> &target = s.header(k).word;
+    u64 w = target.load(std::memory_order_acquire);
+    if (word::is_retired(w)) continue;
+    if (!word::is_free(w) && !(zeroing_only && word::is_dead(w))) break;
+    u64 const reserved = word::at(word::generation(w), word::rev);
+    // seq_cst: from here no claim succeeds; acquires what the last holder did [S1] [B1]
+    if (!target.compare_exchange_strong(w, reserved, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed))
+      break;
+  }
+  if (k == used) return true;
+  while (k-- > 0) {
+    std::atomic<u64> &target = s.header(k).word;
+    u64 const w = target.load(std::memory_order_relaxed);  // relaxed: only we change RESERVED
+    // A slot that was DEAD may not become FREE unzeroed.
+    if (word::is_reserved(w))
+      target.store(word::at(word::generation(w), zeroing_only ? word::tra : 0),
+                   std::memory_order_seq_cst);
+  }
+  return false;
+}
+
+/// Opens the first `capacity` slots of a RESERVED slab for claims, after its owner and layout are
+/// set.
+inline void open_slots(slab &s, u32 capacity) noexcept {
+  for (u32 k = 0; k < capacity; ++k) {
+    std::atomic<u64> &target = s.header(k).word;
+    u64 const w = target.load(std::memory_order_relaxed);  // relaxed: only we change RESERVED
+    // seq_cst: publishes owner and layout; pairs with the claim [B1]
+    if (word::is_reserved(w))
+      target.store(word::vacant(word::generation(w)), std::memory_order_seq_cst);
+  }
+}
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif

@@ -1,0 +1,176 @@
+// escrow/table.hpp: the one table of an image: where every slot, slab and pool is found. [L2]
+//
+// capi.hpp defines it, in exactly one translation unit of the image. Nothing in it is ever
+// unmapped.
+#ifndef ESCROW_TABLE_HPP
+#define ESCROW_TABLE_HPP
+
+#include "arena.hpp"
+#include "frames.hpp"
+#include "lane.hpp"
+#include "lock.hpp"
+#include "pages.hpp"
+#include "platform.hpp"
+#include "slab.hpp"
+#include "slot.hpp"
+
+/// Linker name of the table, with the ABI major. Hidden: each image has its own, always. Code that
+/// includes the C++ headers and finds this symbol undefined at link time lacks the facade's unit.
+struct escrow1_table_storage;
+extern "C" __attribute__((visibility("hidden"))) escrow1_table_storage escrow1_table;
+
+namespace escrow::inline ESCROW_ABI {
+
+struct pool_control;
+
+/// 16,384 slots and their slab records, committed by the system page by page as they are used.
+struct segment {
+  static constexpr u32 slots = 1u << 14;
+  static constexpr u32 slabs_each = slots / slab::slots;
+  slot_header headers[slots];
+  slab slabs[slabs_each];
+};
+
+/// The directory: 28 bits of slot index, two loads to a header.
+class slot_table {
+ public:
+  static constexpr u32 most_segments = (1u << 28) / segment::slots;
+  static constexpr u32 most_pools = 65535;
+  static constexpr u32 pools_each = 64;
+
+  /// The segment of a slot index; NULL: no such slot was ever handed out.
+  [[nodiscard]] segment *find(u64 index) const noexcept {
+    // acquire: the initialised segment; pairs with carve() [T1]
+    return segments_[index / segment::slots].load(std::memory_order_acquire);
+  }
+  [[nodiscard]] slab &slab_at(u32 index) const noexcept {
+    return find(u64{index} * slab::slots)->slabs[index % segment::slabs_each];
+  }
+  /// Slabs handed out so far, free ones included.
+  [[nodiscard]] u32 slabs() const noexcept { return carved_.load(std::memory_order_acquire); }
+
+  /// A slab that belongs to nobody, all words RESERVED or RETIRED. NULL: no memory or no index
+  /// left; `out_error` says which.
+  [[nodiscard]] slab *take_slab(escrow_status &out_error) noexcept {
+    lock_hold const hold(lock_);
+    if (free_slabs_ != 0) {
+      slab &s = slab_at(free_slabs_ - 1);
+      free_slabs_ = s.next_owned;
+      return &s;
+    }
+    return carve(out_error);
+  }
+
+  /// Takes a slab back whose words are all RESERVED or RETIRED.
+  void give_slab(slab &s) noexcept {
+    lock_hold const hold(lock_);
+    s.home.store(nullptr, std::memory_order_relaxed);  // relaxed: a hint, see sweep_dirty()
+    s.owner.store(0, std::memory_order_seq_cst);       // seq_cst: before any new owner's words [B1]
+    s.next_owned = free_slabs_;
+    free_slabs_ = s.index + 1;
+  }
+
+  /// Zeroed memory for records that live as long as the process. NULL: the system has none.
+  [[nodiscard]] char *take_record(u64 bytes) noexcept {
+    u64 const size = align_up(bytes, 2 * cache_line);
+    lock_hold const hold(lock_);
+    if (size > record_left_) {
+      u64 const chunk = align_up(size > record_chunk ? size : record_chunk, pages::size());
+      char *const fresh = pages::reserve(chunk, pages::size());
+      if (fresh == nullptr) return nullptr;
+      record_next_ = fresh;
+      record_left_ = chunk;
+    }
+    char *const record = record_next_;
+    record_next_ += size;
+    record_left_ -= size;
+    return record;
+  }
+
+  arena payloads;
+  destructor_frames frames;
+
+  /// Control blocks of pools, 64 a segment; owned by pool code. `pools_lock` guards opening.
+  lock pools_lock;
+  std::atomic<pool_control *> pool_segments[(most_pools + pools_each) / pools_each]{};
+  u32 pools_made = 0;
+  u32 free_pool = 0;  // index + 1
+  /// Stripes of every class of every pool; set by the first pool that opens.
+  std::atomic<u32> lanes{0};
+
+ private:
+  static constexpr u64 record_chunk = 256u << 10;
+
+  /// Where this image's generations begin. Two images number their slots alike; different
+  /// beginnings make a handle that strays into the other's table STALE there, but for chance.
+  [[nodiscard]] u64 first_generation() const noexcept {
+#if defined(ESCROW_SMALL_COUNTS)
+    return 1;
+#else
+    u64 const mixed = (reinterpret_cast<u64>(this) >> 12) * 0x9E3779B97F4A7C15ull;
+    return 1 + (mixed >> 38);  // below 2^26: a quarter of the range at most
+#endif
+  }
+
+  [[nodiscard]] slab *carve(escrow_status &out_error) noexcept {
+    u32 const index = carved_.load(std::memory_order_relaxed);  // relaxed: under lock_
+    u32 const at = index / segment::slabs_each;
+    if (at == most_segments) {
+      out_error = ESCROW_E_EXHAUSTED;
+      return nullptr;
+    }
+    segment *home = segments_[at].load(std::memory_order_relaxed);  // relaxed: under lock_
+    if (home == nullptr) {
+      u64 const page = pages::size();
+      char *const raw = pages::reserve(align_up(sizeof(segment), page), page);
+      if (raw == nullptr) {
+        out_error = ESCROW_E_NOMEM;
+        return nullptr;
+      }
+      home = reinterpret_cast<segment *>(raw);
+      for (u32 i = 0; i < segment::slabs_each; ++i) {
+        slab &s = home->slabs[i];
+        s.index = at * segment::slabs_each + i;
+        s.headers.store(&home->headers[i * slab::slots], std::memory_order_relaxed);
+      }
+      // release: the records above; pairs with find() [T1]
+      segments_[at].store(home, std::memory_order_release);
+    }
+    slab &s = home->slabs[index % segment::slabs_each];
+    u64 const generation = first_generation();
+    for (u32 k = 0; k < slab::slots; ++k)
+      s.header(k).word.store(word::at(generation, word::rev), std::memory_order_relaxed);
+    // release: the words above; pairs with slabs() [T1]
+    carved_.store(index + 1, std::memory_order_release);
+    return &s;
+  }
+
+  lock lock_;
+  std::atomic<u32> carved_{0};
+  u32 free_slabs_ = 0;  // index + 1
+  char *record_next_ = nullptr;
+  u64 record_left_ = 0;
+  std::atomic<segment *> segments_[most_segments]{};
+};
+
+[[nodiscard]] inline slot_table &table() noexcept {
+  return reinterpret_cast<slot_table &>(escrow1_table);
+}
+
+/// A slot found through its handle. `header` is NULL where no such slot was ever handed out.
+struct slot {
+  slot_header *header;
+  slab *home;
+
+  [[nodiscard]] static slot at(u64 bits) noexcept {
+    u64 const index = handle::index(bits);
+    segment *const s = table().find(index);
+    if (s == nullptr) return {nullptr, nullptr};
+    u64 const within = index % segment::slots;
+    return {&s->headers[within], &s->slabs[within / slab::slots]};
+  }
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif
