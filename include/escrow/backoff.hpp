@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "platform.hpp"
+#include "status.h"
 
 namespace escrow::inline ESCROW_ABI {
 
@@ -32,6 +33,19 @@ class backoff {
   static constexpr u32 yield_rounds = 16;
   u32 round_ = 0;
 };
+
+/// Repeats an operation that answers BUSY while another thread is in its way; nothing has happened
+/// then. For callers who may wait.
+template <class Operation>
+[[nodiscard]] inline escrow_status patiently(Operation operation) noexcept {
+  backoff patience;
+  for (;;) {
+    escrow_status const s = operation();
+    if (s != ESCROW_E_BUSY) [[likely]]
+      return s;
+    patience.wait();
+  }
+}
 
 }  // namespace escrow::inline ESCROW_ABI
 

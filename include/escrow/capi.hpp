@@ -33,8 +33,7 @@ constinit unsigned char const escrow1_abi_minor_0 = ESCROW_ABI_MINOR;
 
 namespace escrow::inline ESCROW_ABI {
 
-/// What the C functions share: outputs zeroed on failure, misuse counted, BUSY hidden from callers
-/// who may wait.
+/// What the C functions share: outputs zeroed on failure, misuse counted.
 struct facade {
   /// Counts a refusal on the pool that owns the handle's slot now; returns it.
   [[gnu::cold, gnu::noinline]] static escrow_status refused(u64 bits, escrow_status why) noexcept {
@@ -54,17 +53,6 @@ struct facade {
     if (find_pool(pool, c) == ESCROW_OK && pool_status(*c, pool) != ESCROW_E_STALE)
       c->count_misuse(why);
     return why;
-  }
-  /// Repeats an operation that another thread was in the way of.
-  template <class Operation>
-  [[nodiscard]] static escrow_status patiently(Operation operation) noexcept {
-    backoff patience;
-    for (;;) {
-      escrow_status const s = operation();
-      if (s != ESCROW_E_BUSY) [[likely]]
-        return s;
-      patience.wait();
-    }
   }
   /// An open pool's control block.
   [[nodiscard]] static escrow_status open_pool(u64 pool, pool_control *&c) noexcept {

@@ -185,7 +185,7 @@ ESCROW_API escrow_status escrow_dup(escrow_handle handle, escrow_handle *out_han
 
 ESCROW_API escrow_status escrow_release(escrow_handle handle) noexcept {
   return facade::counted(
-      handle, facade::patiently([=] { return escrow::reference::release(handle, false); }));
+      handle, escrow::patiently([=] { return escrow::reference::release(handle, false); }));
 }
 
 ESCROW_API escrow_status escrow_release_deferred(escrow_handle handle) noexcept {

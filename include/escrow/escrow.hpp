@@ -1,0 +1,9 @@
+// escrow/escrow.hpp: everything for C++. Link with exactly one unit that compiles capi.hpp. [L5]
+#ifndef ESCROW_HPP
+#define ESCROW_HPP
+
+#include "escrow.h"
+#include "guard.hpp"
+#include "pool.hpp"
+
+#endif
