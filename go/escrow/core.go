@@ -108,6 +108,9 @@ func (c *core) ended(n int64, s cabi.Status, inline bool) {
 	if c.pressure && n != 0 {
 		c.bytes.Add(-n)
 		collect.owned(-n)
+		if !inline {
+			collect.forgotten.Add(n)
+		}
 	}
 	last := c.refs.Add(-1) == 0
 	if s == cabi.Pending {

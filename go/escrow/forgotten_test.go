@@ -114,20 +114,10 @@ func TestAZombieWhoseLastReferenceCHeldIsFoundByTheCollector(t *testing.T) {
 	if gone(p) || escrow.ReadTotals().Zombies != before+1 {
 		t.Fatal("destroyed under C's reference")
 	}
-	other := openLoose(t, escrow.Options{}) // does what C would do
-	releaseRaw(t, p, raw)
-	is(t, other.Close(), nil)
+	releaseBehindGo(t, raw)
 	if !eventually(func() bool { return gone(p) && escrow.ReadTotals().Zombies == before }) {
 		t.Fatal("nobody looked at the zombie")
 	}
-}
-
-// releaseRaw ends a raw reference through a guard that is adopted on a closed pool.
-func releaseRaw(t *testing.T, p *escrow.Pool, raw uint64) {
-	t.Helper()
-	g, err := p.UnsafeAdopt(raw)
-	is(t, err, nil)
-	is(t, g.Close(), nil)
 }
 
 func TestReleaseFromAFinalizerAfterDestroy(t *testing.T) {
@@ -172,7 +162,7 @@ func TestTorture(t *testing.T) {
 	var forgotten atomic.Uint64
 	for w := range 4 {
 		workers.Go(func() {
-			for i := range 60 {
+			for i := range 300 {
 				p, err := escrow.Open(escrow.Options{})
 				if err != nil {
 					t.Error(err)

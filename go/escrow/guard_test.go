@@ -254,3 +254,15 @@ func TestAdoptAndDetachAreInverse(t *testing.T) {
 	_, err = p.UnsafeAdopt(raw)
 	is(t, err, escrow.ErrStale)
 }
+
+func TestAReferenceThatCReleasedBehindGoIsReported(t *testing.T) {
+	p := open(t, escrow.Options{})
+	g := acquire(t, p, 48)
+	releaseBehindGo(t, g.UnsafeHandle())
+	is(t, g.Use(nothing), escrow.ErrStale)
+	is(t, g.Close(), escrow.ErrStale)
+	is(t, g.Close(), nil) // said once
+	if s := stats(t, p); s.Misuse[escrow.ErrStale] != 2 || s.Live != 0 || s.Held != 0 {
+		t.Fatalf("%+v", s)
+	}
+}

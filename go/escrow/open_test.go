@@ -85,3 +85,9 @@ func gone(p *escrow.Pool) bool {
 }
 
 func nothing([]byte) error { return nil }
+
+// releaseBehindGo ends a reference as C code would.
+func releaseBehindGo(t *testing.T, handle uint64) {
+	t.Helper()
+	is(t, escrow.ReleaseBehindGo(handle), nil)
+}

@@ -38,6 +38,8 @@ func TestBadSizesAndOptionsAreRefused(t *testing.T) {
 	}
 	_, err = escrow.Open(escrow.Options{FixedSize: 4096, Limit: 4096, Reserve: 1 << 20})
 	is(t, err, escrow.ErrFull)
+	_, err = open(t, escrow.Options{Limit: 1 << 20}).Acquire(2 << 20)
+	is(t, err, escrow.ErrFull)
 }
 
 func TestErrorsNameTheOperationOnce(t *testing.T) {
@@ -283,7 +285,7 @@ func TestReferencesListsWhoHoldsWhat(t *testing.T) {
 			t.Fatalf("%#x listed twice", r.ID)
 		}
 		ids[r.ID] = true
-		if r.TypeID != 99 || (r.Kind == escrow.KindObject && (r.Size != 40 || r.Root != r.ID || r.Address == 0)) {
+		if r.Kind == escrow.KindObject && (r.TypeID != 99 || r.Size != 40 || r.Root != r.ID || r.Address == 0) {
 			t.Fatalf("%+v", r)
 		}
 	}

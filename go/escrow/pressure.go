@@ -42,8 +42,9 @@ const (
 // closed at its end) or asks for one, so it never waits for a cycle that nobody runs.
 type collector struct {
 	bytes     atomic.Int64
-	threshold atomic.Int64 // 0 stands for floor
-	floor     int64        // 0 stands for pressureFloor; set by tests, before any use
+	forgotten atomic.Int64 // bytes that cleanups have freed, ever
+	threshold atomic.Int64 // 0 stands for the floor
+	floor     atomic.Int64 // 0 stands for pressureFloor; tests lower it
 	off       atomic.Bool
 
 	mu      sync.Mutex
@@ -61,8 +62,8 @@ var collect collector
 func (c *collector) limit() int64 { return max(c.threshold.Load(), c.least()) }
 
 func (c *collector) least() int64 {
-	if c.floor != 0 {
-		return c.floor
+	if floor := c.floor.Load(); floor != 0 {
+		return floor
 	}
 	return pressureFloor
 }
@@ -140,22 +141,24 @@ func (c *collector) run() {
 // collect is one cycle.
 func (c *collector) collect() {
 	start := time.Now()
-	before := c.bytes.Load()
+	before, forgotten := c.bytes.Load(), c.forgotten.Load()
 	runtime.GC() // the cleanups are queued when it returns
-	after := c.settled(start)
+	c.settle()
 	took := time.Since(start)
+	freed := min(before, c.forgotten.Load()-forgotten)
+	// What was acquired meanwhile survives too, but says nothing of what the next cycle will find.
+	survivors := min(c.bytes.Load(), before-freed)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	freed := max(0, before-after)
 	if c.factor == 0 || freed >= before/10 {
 		c.factor = 2
 	} else {
 		c.factor = min(2*c.factor, 1<<20)
 	}
 	next := int64(thresholdLimit)
-	if after < thresholdLimit/c.factor {
-		next = max(c.least(), c.factor*after)
+	if survivors < thresholdLimit/c.factor {
+		next = max(c.least(), c.factor*survivors)
 	}
 	c.threshold.Store(next)
 	c.quiet = time.Now().Add(pauseFactor * took)
@@ -166,22 +169,18 @@ func (c *collector) collect() {
 	c.cycle = nil
 }
 
-// settled waits until the cleanups of a collection seem to be done: two looks in a row see the same
-// number, or the time is over.
-func (c *collector) settled(start time.Time) int64 {
-	last := c.bytes.Load()
-	same := 0
+// settle waits until the cleanups of a collection seem to be done: three looks in a row see the same
+// count, or the time is over.
+func (c *collector) settle() {
+	last, same := c.forgotten.Load(), 0
 	for deadline := time.Now().Add(settleTime); same < 2 && time.Now().Before(deadline); {
 		time.Sleep(200 * time.Microsecond)
-		now := c.bytes.Load()
-		if now == last {
+		if now := c.forgotten.Load(); now == last {
 			same++
 		} else {
-			same = 0
+			last, same = now, 0
 		}
-		last = now
 	}
-	return last
 }
 
 // read is the counts.

@@ -1,0 +1,249 @@
+//go:build cgo
+
+package escrow
+
+import (
+	"errors"
+	"math"
+	"runtime/debug"
+	"testing"
+	"time"
+)
+
+// lowFloor makes the process collect above 1 MiB of guards, and leaves collections to it alone.
+func lowFloor(t *testing.T) {
+	t.Helper()
+	percent := debug.SetGCPercent(-1)
+	limit := debug.SetMemoryLimit(math.MaxInt64)
+	reset(t, 1<<20)
+	t.Cleanup(func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+		reset(t, 0)
+	})
+}
+
+// reset waits for the goroutine to end and sets what it starts from.
+func reset(t *testing.T, floor int64) {
+	t.Helper()
+	collect.floor.Store(math.MaxInt64)
+	idle := within(10*time.Second, func() bool {
+		collect.mu.Lock()
+		defer collect.mu.Unlock()
+		return !collect.running
+	})
+	if !idle {
+		t.Fatal("the collections do not end")
+	}
+	collect.mu.Lock()
+	defer collect.mu.Unlock()
+	collect.floor.Store(floor)
+	collect.threshold.Store(0)
+	collect.factor, collect.quiet = 0, time.Time{}
+}
+
+func forget(t *testing.T, p *Pool, count, bytes int) {
+	t.Helper()
+	for range count {
+		if _, err := p.Acquire(bytes); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// within waits without collecting.
+func within(d time.Duration, f func() bool) bool {
+	for deadline := time.Now().Add(d); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if f() {
+			return true
+		}
+	}
+	return f()
+}
+
+func TestForgottenBytesAreCollectedBehindAQuietGoHeap(t *testing.T) {
+	lowFloor(t)
+	p, err := Open(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	before := collect.read()
+	forget(t, p, 128, 64<<10) // 8 MiB
+	// What was acquired while a cycle ran survives it.
+	if !within(5*time.Second, func() bool {
+		after := collect.read()
+		return p.bytes.Load() < 4<<20 && after.Cycles > before.Cycles && after.Freed > before.Freed && after.Time > before.Time
+	}) {
+		t.Fatalf("%d bytes forgotten, %+v, before %+v", p.bytes.Load(), collect.read(), before)
+	}
+}
+
+func TestPressureCanBeSwitchedOff(t *testing.T) {
+	lowFloor(t)
+	quiet, err := Open(Options{NoPressure: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer quiet.Close()
+	before := collect.read()
+	forget(t, quiet, 128, 64<<10)
+	if now := collect.read(); now.Owned-before.Owned > 1<<20 || quiet.bytes.Load() != 0 {
+		t.Fatalf("%+v, before %+v", now, before)
+	}
+
+	if !SetPressure(false) {
+		t.Fatal("was off before")
+	}
+	p, err := Open(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	forget(t, p, 128, 64<<10)
+	time.Sleep(50 * time.Millisecond)
+	if now := collect.read(); now.Cycles > before.Cycles+1 || p.bytes.Load() != 8<<20 {
+		t.Fatalf("%+v, before %+v", now, before)
+	}
+	if SetPressure(true) {
+		t.Fatal("was on")
+	}
+	forget(t, p, 1, 64<<10) // the next byte sees it
+	if !within(5*time.Second, func() bool { return p.bytes.Load() < 4<<20 }) {
+		t.Fatalf("%d bytes forgotten", p.bytes.Load())
+	}
+}
+
+func TestBytesHeldOnPurposeDoNotKeepTheCollectorBusy(t *testing.T) {
+	lowFloor(t)
+	p, err := Open(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := collect.read()
+	start := time.Now()
+	var held []Guard
+	for time.Since(start) < 300*time.Millisecond {
+		if len(held) < 256 {
+			g, err := p.Acquire(64 << 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			held = append(held, g) // 16 MiB
+		}
+		forget(t, p, 1, 16)
+		time.Sleep(100 * time.Microsecond)
+	}
+	elapsed := time.Since(start)
+	after := collect.read()
+	if cycles := after.Cycles - before.Cycles; cycles == 0 || cycles > 8 {
+		t.Fatalf("%d cycles", cycles)
+	}
+	// 5 %, and the one cycle that may have begun just now.
+	if spent := after.Time - before.Time; spent > elapsed/5 {
+		t.Fatalf("%v of %v", spent, elapsed)
+	}
+	for _, g := range held {
+		g.Close()
+	}
+	if err := p.Close(); err != nil && !errors.Is(err, ErrLeak) {
+		t.Fatal(err)
+	}
+}
+
+func TestAcquireAtTheLimitWaitsForForgottenGuards(t *testing.T) {
+	lowFloor(t)
+	p, err := Open(Options{FixedSize: 16 << 10, Limit: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	before := collect.read()
+	for range 20 * 64 { // twenty times over, all forgotten
+		ok := within(5*time.Second, func() bool {
+			_, err := p.Acquire(16 << 10)
+			if err != nil && !errors.Is(err, ErrFull) {
+				t.Fatal(err)
+			}
+			return err == nil
+		})
+		if !ok {
+			t.Fatalf("full of forgotten guards: %+v", collect.read())
+		}
+	}
+	after := collect.read()
+	if after.Waits == before.Waits || after.Cycles == before.Cycles {
+		t.Fatalf("%+v, before %+v", after, before)
+	}
+}
+
+func TestAPoolFullOnPurposeSaysSoAtOnce(t *testing.T) {
+	p, err := Open(Options{FixedSize: 16 << 10, Limit: 1 << 20, NoPressure: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held []Guard
+	for {
+		g, err := p.Acquire(16 << 10)
+		if err != nil {
+			break
+		}
+		held = append(held, g)
+	}
+	before := collect.read()
+	for range 100 {
+		if _, err := p.Acquire(16 << 10); !errors.Is(err, ErrFull) {
+			t.Fatal(err)
+		}
+	}
+	if after := collect.read(); after.Cycles != before.Cycles || after.Waits != before.Waits {
+		t.Fatalf("%+v, before %+v", after, before)
+	}
+	for _, g := range held {
+		g.Close()
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCyclesInVainRaiseTheThreshold(t *testing.T) {
+	var c collector
+	c.bytes.Store(100 << 20)
+	for i, want := range []int64{200 << 20, 400 << 20, 800 << 20} {
+		c.cycle = make(chan struct{})
+		start := time.Now()
+		c.collect()
+		if got := c.limit(); got != want {
+			t.Fatalf("cycle %d: threshold %d, want %d", i, got, want)
+		}
+		if took := c.seen.Time; time.Until(c.quiet) < 10*took/time.Duration(i+1) && i == 0 {
+			t.Fatalf("a pause of %v after a cycle of %v, begun %v ago", time.Until(c.quiet), took, time.Since(start))
+		}
+	}
+	c.bytes.Store(1 << 62)
+	c.cycle = make(chan struct{})
+	c.collect()
+	if got := c.limit(); got != thresholdLimit {
+		t.Fatalf("threshold %d", got)
+	}
+	c.bytes.Store(0)
+	c.cycle = make(chan struct{})
+	c.collect()
+	if got := c.limit(); got != pressureFloor {
+		t.Fatalf("threshold %d with nothing owned", got)
+	}
+}
+
+func TestAWaitIsBounded(t *testing.T) {
+	c := collector{running: true} // and never does anything
+	start := time.Now()
+	if !c.wait() || time.Since(start) < waitTime || time.Since(start) > time.Second {
+		t.Fatalf("waited %v", time.Since(start))
+	}
+	c.cycle, c.quiet = nil, time.Now().Add(time.Hour)
+	start = time.Now()
+	if c.wait() || time.Since(start) > waitTime/2 {
+		t.Fatalf("waited %v in the pause", time.Since(start))
+	}
+}
