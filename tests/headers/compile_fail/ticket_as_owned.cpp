@@ -1,0 +1,14 @@
+// expect: (could not convert|invalid initialization|cannot bind|no viable conversion|no known conversion|non-const lvalue reference|no matching function)
+#include "escrow/escrow.hpp"
+
+void *use(escrow::owned<> &one);
+
+void *take(escrow::ticket &ticket, escrow::owned<> &owned) {
+#ifdef OK
+  (void)ticket;
+  return use(owned);
+#else
+  (void)owned;
+  return use(ticket);  // has to be moved in first
+#endif
+}

@@ -1,0 +1,38 @@
+// Every header in one unit, with the facade's definitions and each guard used once; `symbols` reads
+// what it leaves to a linker.
+#define ESCROW_FACADE_TU
+#include "escrow/capi.hpp"
+#include "escrow/escrow.hpp"
+
+struct counted {
+  explicit counted(int *n) noexcept : count(n) { ++*count; }
+  ~counted() { --*count; }
+  int *count;
+};
+
+template class escrow::owned<counted>;
+template class escrow::owned<std::byte>;
+template class escrow::borrowed<counted>;
+template class escrow::pool_of<counted>;
+
+int use_everything(int *count) {
+  escrow::pool pool;
+  escrow::pool_of<counted> typed;
+  if (escrow::pool::open(escrow::pool::options(), pool) != ESCROW_OK) return 1;
+  if (escrow::pool_of<counted>::open("typed", typed) != ESCROW_OK) return 2;
+  escrow::owned<> bytes;
+  escrow::owned<counted> object;
+  escrow::owned<counted> second;
+  if (pool.acquire(64, bytes) != ESCROW_OK) return 3;
+  if (typed.make(object, count) != ESCROW_OK || object.dup(second) != ESCROW_OK) return 4;
+  escrow::scope scope;
+  escrow::borrowed<counted> view;
+  escrow::ticket ticket;
+  if (scope.lend(object, view) != ESCROW_OK) return 5;
+  view.reset();
+  if (scope.end() != ESCROW_OK || bytes.move_out(ticket) != ESCROW_OK) return 6;
+  if (ticket.move_in(bytes) != ESCROW_OK) return 7;
+  escrow_pool_stats stats{};
+  if (pool.read_stats(stats) != ESCROW_OK || pool.drain() != ESCROW_OK) return 8;
+  return pool.trim() == 0 && pool.close() == ESCROW_OK && pool.destroy() == ESCROW_OK ? 0 : 9;
+}
