@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"example.com/escrow/cgo_demo/service"
+)
+
+// The built-in queries: common and rare words, an absent one, punctuation, and expressions with and
+// without plain text. Each wants its first hundred lines, as a page of answers does.
+var measured = []service.Query{
+	{Text: "func"}, {Text: "Copyright"}, {Text: "err != nil"}, {Text: "sync.Mutex"}, {Text: "ReadFrom"},
+	{Text: "unsafe.Pointer("}, {Text: "ListenAndServe"}, {Text: "TODO(rsc)"}, {Text: "zyxwvutsrq"}, {Text: "\treturn nil, err"},
+	{Text: `func \(.*\) Close\(\) error`, Regexp: true}, {Text: `^import "C"$`, Regexp: true},
+	{Text: `(?i)deadlock`, Regexp: true}, {Text: `0x[0-9a-f]{16}\b`, Regexp: true},
+	{Text: `Read(From|Full|All)\(`, Regexp: true}, {Text: `time\.(Now|Since)\(\)?`, Regexp: true},
+}
+
+// measure prints how fast this machine indexes and answers.
+func measure(ctx context.Context, s *service.Service, stdout, stderr io.Writer) int {
+	stats, err := s.Stats()
+	if err != nil {
+		return report(stderr, err)
+	}
+	fmt.Fprintf(stdout, "indexing  %8.0f MB/s    %d files, %.1f MB in %.2f s; index %.1f MB, %d trigrams\n",
+		stats.Index.MegabytesASecond, stats.Index.Files, float64(stats.Index.Bytes)/1e6, stats.Index.Seconds,
+		float64(stats.Index.PostingBytes)/1e6, stats.Index.Trigrams)
+
+	fmt.Fprintf(stdout, "\nfirst 100 lines of            matches    median of 21\n")
+	for _, q := range measured {
+		q.Limit = 100
+		var took service.Latency
+		var found int
+		for range 21 {
+			sum, err := s.Search(ctx, q, func(service.Match) error { return nil })
+			if err != nil {
+				return report(stderr, err)
+			}
+			found = sum.Matches
+			took.Add(sum.Took)
+		}
+		fmt.Fprintf(stdout, "%-30q %6d %12.3f ms\n", q.Text, found, ms(took.Quantile(0.5)))
+	}
+	return throughput(ctx, s, stdout, stderr)
+}
+
+// throughput asks from as many goroutines as there are processors, for two seconds.
+func throughput(ctx context.Context, s *service.Service, stdout, stderr io.Writer) int {
+	var mu sync.Mutex // guards what follows
+	var took service.Latency
+	var asked int
+	var failed error
+
+	begin := time.Now()
+	var clients sync.WaitGroup
+	for client := range runtime.GOMAXPROCS(0) {
+		clients.Go(func() {
+			for i := client; time.Since(begin) < 2*time.Second; i++ {
+				q := measured[i%len(measured)]
+				q.Limit = 100
+				sum, err := s.Search(ctx, q, func(service.Match) error { return nil })
+				mu.Lock()
+				asked++
+				took.Add(sum.Took)
+				if err != nil {
+					failed = err
+				}
+				mu.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	clients.Wait()
+	if failed != nil {
+		return report(stderr, failed)
+	}
+	fmt.Fprintf(stdout, "\nqueries   %8.0f /s       from %d goroutines; P50 %.3f ms, P99 %.3f ms\n",
+		float64(asked)/time.Since(begin).Seconds(), runtime.GOMAXPROCS(0), ms(took.Quantile(0.50)), ms(took.Quantile(0.99)))
+	return exitFound
+}
+
+func ms(d time.Duration) float64 { return d.Seconds() * 1e3 }
