@@ -159,7 +159,7 @@ func TestAcquireAtTheLimitWaitsForForgottenGuards(t *testing.T) {
 	}
 	defer p.Close()
 	before := collect.read()
-	for range 20 * 64 { // twenty times over, all forgotten
+	for range 4 * 64 { // four times over, all forgotten
 		ok := within(5*time.Second, func() bool {
 			_, err := p.Acquire(16 << 10)
 			if err != nil && !errors.Is(err, ErrFull) {
