@@ -10,7 +10,7 @@ const blockBytes = 2048
 // bytes without the line end, until visit returns false.
 func (p *Plan) Lines(text []byte, visit func(number int, line []byte) bool) {
 	s := scan{text: text, visit: visit}
-	if len(p.needle) > 1 {
+	if p.needle.usable() {
 		p.byNeedle(&s)
 	} else {
 		p.byBlock(&s)
@@ -41,9 +41,8 @@ func (s *scan) found(begin, end int) bool {
 }
 
 func (p *Plan) byNeedle(s *scan) {
-	needle := []byte(p.needle)
 	for at := 0; at < len(s.text); {
-		i := bytes.Index(s.text[at:], needle)
+		i := p.needle.index(s.text[at:])
 		if i < 0 {
 			return
 		}

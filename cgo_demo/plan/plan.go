@@ -15,7 +15,7 @@ import (
 // Plan is immutable and may be used by many goroutines.
 type Plan struct {
 	need   *need
-	needle string
+	needle needle
 	line   *regexp.Regexp
 }
 
@@ -39,9 +39,6 @@ func (p *Plan) Words() []uint32 { return p.need.words() }
 
 // String shows which trigrams a file must hold, for tests and for the curious.
 func (p *Plan) String() string { return p.need.String() }
-
-// Needle is a text that every matching line contains; empty when none is known.
-func (p *Plan) Needle() string { return p.needle }
 
 // withinLine rewrites an expression that is meant for one line so that it finds the same lines in a
 // text of many: nothing matches a line end, and the ends of the text are the ends of a line.
@@ -88,36 +85,4 @@ func withoutLineEnd(bounds []rune) []rune {
 		}
 	}
 	return out
-}
-
-// needleOf is the longest text that is plainly part of every match.
-func needleOf(re *syntax.Regexp) string {
-	switch re.Op {
-	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase == 0 && !hasReplacement(re.Rune) {
-			return string(re.Rune)
-		}
-	case syntax.OpCapture, syntax.OpPlus:
-		return needleOf(re.Sub[0])
-	case syntax.OpConcat:
-		longest := ""
-		for _, sub := range re.Sub {
-			if s := needleOf(sub); len(s) > len(longest) {
-				longest = s
-			}
-		}
-		return longest
-	}
-	return ""
-}
-
-// hasReplacement: U+FFFD in an expression also matches any byte that is not UTF-8, so it tells
-// nothing about the bytes of a match.
-func hasReplacement(runes []rune) bool {
-	for _, r := range runes {
-		if r == '\uFFFD' {
-			return true
-		}
-	}
-	return false
 }

@@ -54,23 +54,58 @@ func sorted(plan string) string {
 }
 
 func TestTheNeedleIsTheLongestPlainText(t *testing.T) {
-	for _, c := range []struct{ expression, want string }{
-		{`func \(.*\) Close\(\)`, `) Close()`},
-		{`[a-z]+`, ``},
-		{`(abc)+x`, `abc`},
-		{`(?i)hello`, ``},
-		{`abc|abd`, `ab`}, // the parser takes the common prefix out
-		{`(abc)?`, ``},
-		{"long\uFFFDer ab", ``},
+	for _, c := range []struct {
+		expression, want string
+		fold             bool
+	}{
+		{`func \(.*\) Close\(\)`, `) Close()`, false},
+		{`[a-z]+`, ``, false},
+		{`(abc)+x`, `abc`, false},
+		{`(?i)hello`, `hello`, true},
+		{`(?i)deadlock tasks`, `deadloc`, true},
+		{`(?i)sk`, ``, true},
+		{`(?i)été2X`, `2x`, true},
+		{`abc|abd`, `ab`, false}, // the parser takes the common prefix out
+		{`(abc)?`, ``, false},
+		{"long\uFFFDer ab", ``, false},
 	} {
 		p, err := Compile(c.expression)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Needle(); got != c.want {
-			t.Errorf("needle of %q is %q, want %q", c.expression, got, c.want)
+		if got := p.needle; got.text != c.want || got.fold != c.fold {
+			t.Errorf("needle of %q is %+v, want %q", c.expression, got, c.want)
 		}
 	}
+}
+
+func TestAFoldedNeedleIsFoundInEitherCase(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 20000 {
+		word := make([]rune, 1+r.IntN(5))
+		for i := range word {
+			word[i] = rune("abAz1-"[r.IntN(6)])
+		}
+		n := foldedNeedle(word)
+		text := make([]byte, r.IntN(30))
+		for i := range text {
+			text[i] = "abABzZ1-\xc3"[r.IntN(9)]
+		}
+		want := bytes.Index(asciiLower(text), []byte(n.text))
+		if got := n.index(text); got != want {
+			t.Fatalf("index of %+v in %q is %d, want %d", n, text, got, want)
+		}
+	}
+}
+
+func asciiLower(text []byte) []byte {
+	lower := bytes.Clone(text)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] = c - 'A' + 'a'
+		}
+	}
+	return lower
 }
 
 func TestABadExpressionIsRefusedWithASentence(t *testing.T) {
@@ -100,7 +135,7 @@ func satisfied(n *need, text []byte) bool {
 func randomExpression(r *rand.Rand, depth int) string {
 	if depth == 0 {
 		atoms := []string{"a", "b", "ab", "abc", "cab", "é", ".", "[ab]", "[^a]", `\n`, `\s`, "^", "$",
-			`\b`, `\B`, `\A`, `\z`, "(?i:aB)", "(?s:.)", "(?-m:^)", "", "c{2}", `\x{FFFD}`}
+			`\b`, `\B`, `\A`, `\z`, "(?i:aB)", "(?i:cabS)", "(?s:.)", "(?-m:^)", "", "c{2}", `\x{FFFD}`}
 		return atoms[r.IntN(len(atoms))]
 	}
 	sub := func() string { return randomExpression(r, depth-1) }
