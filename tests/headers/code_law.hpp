@@ -28,7 +28,8 @@ inline std::vector<token> tokens_of(std::string const &text) {
     auto const skip_to = [&](std::size_t end) {
       end = std::min(end, text.size());
       line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
-                                                  text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+                                                  text.begin() + static_cast<std::ptrdiff_t>(end),
+                                                  '\n'));
       i = end;
     };
     if (c == '\n') {
@@ -46,7 +47,8 @@ inline std::vector<token> tokens_of(std::string const &text) {
       auto end = text.find('\n', i);
       while (end != std::string::npos && text[end - 1] == '\\') end = text.find('\n', end + 1);
       skip_to(end);
-    } else if (c == '"' || (c == '\'' && !(i > 0 && std::isxdigit(static_cast<unsigned char>(text[i - 1]))))) {
+    } else if (c == '"' ||
+               (c == '\'' && !(i > 0 && std::isxdigit(static_cast<unsigned char>(text[i - 1]))))) {
       auto end = i + 1;
       while (end < text.size() && text[end] != c) end += text[end] == '\\' ? 2 : 1;
       found.push_back({std::string(1, c), line});
@@ -81,13 +83,14 @@ inline std::size_t after_parentheses(std::vector<token> const &tokens, std::size
 
 /// `at` is the word `inline`: does it declare a variable?
 inline bool is_inline_variable(std::vector<token> const &tokens, std::size_t at) {
-  static std::set<std::string> const with_argument{"alignas", "__attribute__", "decltype", "explicit",
-                                                   "noexcept"};
+  static std::set<std::string> const with_argument{"alignas", "__attribute__", "decltype",
+                                                   "explicit", "noexcept"};
   for (auto i = at + 1; i < tokens.size();) {
     auto const &word = tokens[i].text;
     if (word == "namespace" || word == "operator" || word == "(") return false;
     if (word == "=" || word == ";" || word == "{") return true;
-    if (word == "[" || (with_argument.contains(word) && i + 1 < tokens.size() && tokens[i + 1].text == "(")) {
+    if (word == "[" ||
+        (with_argument.contains(word) && i + 1 < tokens.size() && tokens[i + 1].text == "(")) {
       i = after_parentheses(tokens, word == "[" ? i : i + 1);
     } else {
       ++i;
@@ -122,14 +125,24 @@ inline bool opens_code(std::vector<token> const &tokens, std::size_t brace) {
 }
 
 inline complaints check_code(source_tree const &tree, std::size_t most_lines = 400) {
-  static std::set<std::string> const banned{
-      "thread_local", "atomic_thread_fence", "atomic_signal_fence", "notify_one", "notify_all",
-      "atomic_wait",  "atomic_notify_one",   "atomic_notify_all",   "throw",      "dynamic_cast",
-      "typeid",       "goto"};
+  static std::set<std::string> const banned{"thread_local",
+                                            "atomic_thread_fence",
+                                            "atomic_signal_fence",
+                                            "notify_one",
+                                            "notify_all",
+                                            "atomic_wait",
+                                            "atomic_notify_one",
+                                            "atomic_notify_all",
+                                            "throw",
+                                            "dynamic_cast",
+                                            "typeid",
+                                            "goto"};
   complaints found;
   for (auto const &[header, text] : tree) {
     auto const complain = [&, &name = header](std::size_t line, std::string const &what) {
-      found.push_back(name + ':' + std::to_string(line) + ": " + what);
+      std::ostringstream text_of;
+      text_of << name << ':' << line << ": " << what;
+      found.push_back(text_of.str());
     };
     if (auto const lines = lines_of(text).size(); lines > most_lines) {
       complain(lines, "more than " + std::to_string(most_lines) + " lines");

@@ -9,8 +9,7 @@ std::string complaints_of(std::string const &text) {
 }
 
 TEST(CodeLaw, TheLibraryObeys) {
-  auto const tree =
-      laws::read_headers(std::filesystem::path(ESCROW_SOURCE_DIR) / "include/escrow");
+  auto const tree = laws::read_headers(std::filesystem::path(ESCROW_SOURCE_DIR) / "include/escrow");
   ASSERT_GE(tree.size(), 10u);
   EXPECT_EQ(laws::joined(laws::check_code(tree)), "");
 }
@@ -46,8 +45,9 @@ TEST(CodeLaw, ALongHeaderIsReported) {
 TEST(CodeLaw, AStaticInAFunctionIsReported) {
   EXPECT_EQ(complaints_of("inline int f() {\n  static int n = 0;\n  return n;\n}\n"),
             "x.hpp:2: static variable in a function\n");
-  EXPECT_EQ(complaints_of("class c { int f() const noexcept { if (x) { static constexpr int n{}; } } };"),
-            "x.hpp:1: static variable in a function\n");
+  EXPECT_EQ(
+      complaints_of("class c { int f() const noexcept { if (x) { static constexpr int n{}; } } };"),
+      "x.hpp:1: static variable in a function\n");
   EXPECT_EQ(complaints_of("auto f() -> int {\n  static int n;\n}\n"),
             "x.hpp:2: static variable in a function\n");
 }
@@ -56,7 +56,8 @@ TEST(CodeLaw, AnInlineVariableIsReported) {
   EXPECT_EQ(complaints_of("inline int a = 3;\n"), "x.hpp:1: inline variable\n");
   EXPECT_EQ(complaints_of("inline constinit alignas(64) std::atomic<int> a{0};\n"),
             "x.hpp:1: inline variable\n");
-  EXPECT_EQ(complaints_of("struct s {\n  static inline int a;\n};\n"), "x.hpp:2: inline variable\n");
+  EXPECT_EQ(complaints_of("struct s {\n  static inline int a;\n};\n"),
+            "x.hpp:2: inline variable\n");
 }
 
 TEST(CodeLaw, ForbiddenWordsAreReported) {

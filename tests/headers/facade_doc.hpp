@@ -69,7 +69,8 @@ inline std::map<std::string, std::string> sections_of(std::string const &comment
 inline std::set<std::string> status_names(std::string const &status_header) {
   static std::regex const entry(R"(X\((ESCROW_\w+),)");
   std::set<std::string> names;
-  for (std::sregex_iterator at(status_header.begin(), status_header.end(), entry), end; at != end; ++at) {
+  for (std::sregex_iterator at(status_header.begin(), status_header.end(), entry), end; at != end;
+       ++at) {
     names.insert((*at)[1]);
   }
   return names;

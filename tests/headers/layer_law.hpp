@@ -82,7 +82,8 @@ inline complaints check_layers(source_tree const &tree, layer_table const &table
       continue;
     }
     static std::regex const claim(R"(^[^\n]*\[L(\d)\])");
-    if (std::smatch said; std::regex_search(text, said, claim) && std::stoi(said[1]) != layer->second) {
+    if (std::smatch said;
+        std::regex_search(text, said, claim) && std::stoi(said[1]) != layer->second) {
       found.push_back(header + " calls itself L" + said[1].str() + ", layers.txt L" +
                       std::to_string(layer->second));
     }
@@ -108,7 +109,8 @@ inline complaints check_layers(source_tree const &tree, layer_table const &table
     }
   }
   for (auto const &[header, layer] : table.layer_of) {
-    if (!tree.contains(header)) found.push_back("layers.txt names " + header + ", which is not there");
+    if (!tree.contains(header))
+      found.push_back("layers.txt names " + header + ", which is not there");
   }
   return found;
 }

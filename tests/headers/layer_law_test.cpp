@@ -28,7 +28,9 @@ TEST(LayerLaw, TheLibraryObeysTheTable) {
   EXPECT_EQ(laws::joined(laws::check_layers(tree, layers)), "");
 }
 
-TEST(LayerLaw, ASoundTreeHasNoComplaint) { EXPECT_EQ(complaints_of(sound_tree()), ""); }
+TEST(LayerLaw, ASoundTreeHasNoComplaint) {
+  EXPECT_EQ(complaints_of(sound_tree()), "");
+}
 
 TEST(LayerLaw, AnUpwardIncludeIsReported) {
   auto tree = sound_tree();

@@ -1,4 +1,5 @@
-// expect: (could not convert|invalid initialization|cannot bind|no viable conversion|no known conversion|non-const lvalue reference|no matching function)
+// expect: (could not convert|invalid initialization|cannot bind|no viable conversion|no known
+// conversion|non-const lvalue reference|no matching function)
 #include "escrow/escrow.hpp"
 
 void *use(escrow::owned<> &one);
