@@ -164,11 +164,11 @@ func randomText(r *rand.Rand) []byte {
 	return text
 }
 
-// A line matches when the expression as it was given matches the line alone. Found with seeds 1 to
-// 40,000 before this bound was set; each seed checks one expression on eight texts.
+// A line matches when the expression as it was given matches the line alone. Each seed checks one
+// expression on eight texts; one seed in 31 has texts longer than a block.
 func TestLinesAndNeedAgreeWithMatchingLineByLine(t *testing.T) {
 	matched := 0
-	for seed := range uint64(4000) {
+	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		expression := randomExpression(r, 1+r.IntN(4))
 		p, err := Compile(expression)
@@ -178,7 +178,7 @@ func TestLinesAndNeedAgreeWithMatchingLineByLine(t *testing.T) {
 		original := regexp.MustCompile(expression)
 		for range 8 {
 			text := randomText(r)
-			if seed%7 == 0 { // longer than a block
+			if seed%31 == 0 { // longer than a block
 				text = bytes.Repeat(text, 1+2*blockBytes/max(1, len(text)))
 			}
 			var want, got []string
@@ -205,7 +205,7 @@ func TestLinesAndNeedAgreeWithMatchingLineByLine(t *testing.T) {
 			matched += len(want)
 		}
 	}
-	if matched < 10000 {
+	if matched < 5000 {
 		t.Errorf("only %d lines matched: the test says little", matched)
 	}
 }
