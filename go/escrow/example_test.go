@@ -182,13 +182,16 @@ func ExamplePool_ReadAll() {
 	pool := must(escrow.Open(escrow.Options{}))
 	defer pool.Close()
 	guard, n, err := pool.ReadAll(strings.NewReader("all of it"))
+	if err != nil {
+		log.Fatal(err)
+	}
 	defer guard.Close()
 
-	fmt.Println(n, guard.Len(), err)
+	fmt.Println(n, guard.Len())
 	tail := make([]byte, 2)
 	guard.ReadAt(tail, 7)
 	fmt.Printf("%s\n", tail)
 	// Output:
-	// 9 9 <nil>
+	// 9 9
 	// it
 }

@@ -4,9 +4,6 @@ package escrow
 
 import "example.com/escrow/go/internal/cabi"
 
-// raceEnabled says whether loans show copies in Go memory.
-const raceEnabled = false
-
 // exposure is how a loan's memory is shown to Go code: here, as it is.
 type exposure struct{}
 

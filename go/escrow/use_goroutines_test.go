@@ -41,3 +41,23 @@ func TestAHundredThousandGoroutinesUseOneGuard(t *testing.T) {
 	}
 	is(t, g.Close(), nil)
 }
+
+func TestUseDoesNotAllocate(t *testing.T) {
+	p := open(t, escrow.Options{})
+	g := acquire(t, p, 64)
+	for name, f := range map[string]func(){
+		"use": func() { g.Use(nothing) },
+		"lent": func() {
+			for b := range g.Lent() {
+				b[0]++
+			}
+		},
+		"raw":   func() { g.UnsafeBytes() },
+		"write": func() { g.WriteAt([]byte("x"), 1) },
+	} {
+		if n := testing.AllocsPerRun(100, f); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+	is(t, g.Close(), nil)
+}

@@ -9,9 +9,6 @@ import (
 	"example.com/escrow/go/internal/cabi"
 )
 
-// raceEnabled says whether loans show copies in Go memory.
-const raceEnabled = true
-
 // The race detector ignores C addresses. So under -race a loan shows a shadow in Go memory instead:
 // one for all loans of an object that overlap in time, because only accesses to one address can
 // collide. When a loan ends, the bytes that Go changed are written to C memory, and no others: what

@@ -40,7 +40,7 @@ const ErrorCount = 22
 // NoCgo is a code of the Go side alone: the binary was built without cgo.
 const NoCgo Status = -1000
 
-// Close flags.
+// ReclaimTickets is a flag of PoolClose.
 const ReclaimTickets uint32 = 1
 
 // Reference kinds.

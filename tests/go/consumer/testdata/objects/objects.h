@@ -1,0 +1,7 @@
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C"
+#endif
+    uint64_t
+    objects_make(uint64_t pool);
