@@ -23,6 +23,10 @@ struct pool_word {
   [[nodiscard]] static constexpr u64 at(u64 generation, u64 state) noexcept {
     return generation << 2 | state;
   }
+  /// The word of a pool that is open under this handle.
+  [[nodiscard]] static constexpr u64 open_at(u64 pool) noexcept {
+    return at(handle::generation(pool), open);
+  }
   [[nodiscard]] static constexpr u64 generation(u64 w) noexcept { return w >> 2; }
   [[nodiscard]] static constexpr u64 state(u64 w) noexcept { return w & 3; }
 };
@@ -37,7 +41,8 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<u64> most_bytes;  // largest object: fixed_size, or 2^32 - 1
   std::atomic<u64> alignment;   // 0 = that of the class
   std::atomic<u64> type_about;  // type id in the upper half
-  std::atomic<bool> fixed;
+  std::atomic<u32> only_class;  // of a fixed-size pool; class_count: by size
+  std::atomic<u32> lane_mask;   // lanes of a shelf - 1
   std::atomic<bool> huge;
   u32 index;  // of this block; set once
   std::atomic<shelf *> shelves[class_count];
@@ -61,20 +66,19 @@ struct alignas(2 * cache_line) pool_control {
   }
   [[nodiscard]] u64 slot_stride(u32 class_index) const noexcept {
     if (class_index >= block_class) return 0;
-    if (!fixed.load(std::memory_order_relaxed)) return size_class::bytes(class_index);
+    if (only_class.load(std::memory_order_relaxed) == class_count)
+      return size_class::bytes(class_index);
     u64 const asked = alignment.load(std::memory_order_relaxed);
     return align_up(most_bytes.load(std::memory_order_relaxed), asked > 16 ? asked : 16);
   }
   /// The class an object of `bytes` (1..most_bytes) goes to.
   [[nodiscard]] u32 class_for(u64 bytes) const noexcept {
-    if (fixed.load(std::memory_order_relaxed)) [[likely]]  // relaxed: re-checked by [P1]
-      return slot_stride(0) <= size_class::largest ? 0 : block_class;
+    u32 const only = only_class.load(std::memory_order_relaxed);  // relaxed: re-checked by [P1]
+    if (only != class_count) return only;
     u64 const asked = alignment.load(std::memory_order_relaxed);
-    if (asked > 16) {
-      u32 const c = size_class::aligned(bytes, asked);
-      return c < size_class::count ? c : block_class;
-    }
-    return bytes <= size_class::largest ? size_class::of(bytes) : block_class;
+    if (asked <= 16) return bytes <= size_class::largest ? size_class::of(bytes) : block_class;
+    u32 const c = size_class::aligned(bytes, asked);
+    return c < size_class::count ? c : block_class;
   }
   void count_misuse(escrow_status status) noexcept {
     if (status < 0 && status >= -ESCROW_ERROR_COUNT)

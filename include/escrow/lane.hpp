@@ -30,10 +30,10 @@ namespace escrow::inline ESCROW_ABI {
   return token;
 }
 
-/// The stripe for the calling thread among `count` (a power of two): Fibonacci hashing of its
-/// token, since thread pointers differ in few middle bits.
-[[nodiscard]] inline u32 lane_hint(u32 count) noexcept {
-  return static_cast<u32>((thread_token() * 0x9E3779B97F4A7C15ull) >> 32) & (count - 1);
+/// The stripe for the calling thread: Fibonacci hashing of its token, since thread pointers differ
+/// in few middle bits. `mask`: stripes - 1, stripes a power of two.
+[[nodiscard]] inline u32 lane_hint(u32 mask) noexcept {
+  return static_cast<u32>((thread_token() * 0x9E3779B97F4A7C15ull) >> 32) & mask;
 }
 
 constexpr u32 max_lanes = 64;

@@ -159,11 +159,15 @@ struct lifecycle {
   static void configure(pool_control &c, escrow_pool_options const &o) noexcept {
     constexpr auto relaxed = std::memory_order_relaxed;
     lock_hold const hold(c.guard);
-    c.fixed.store(o.fixed_size != 0, relaxed);
     c.most_bytes.store(o.fixed_size != 0 ? o.fixed_size : most_object_bytes, relaxed);
     c.alignment.store(o.alignment, relaxed);
+    c.only_class.store(o.fixed_size == 0                     ? class_count
+                       : o.fixed_size <= size_class::largest ? 0
+                                                             : block_class,
+                       relaxed);
     c.type_about.store(slot_header::pack_about(o.type_id, 0), relaxed);
     c.huge.store((o.flags & ESCROW_POOL_HUGE_PAGES) != 0 || o.reserve_bytes >= huge_from, relaxed);
+    c.lane_mask.store(table().lanes.load(relaxed) - 1, relaxed);
     c.committed.store(0, relaxed);
     c.peak.store(0, relaxed);
     c.limit.store(o.limit_bytes, relaxed);

@@ -21,91 +21,98 @@ struct acquisition {
   /// Claims a slot of `from`, an open pool's shelf, with `fresh` as its first state.
   /// @return ESCROW_OK | what claim_slowly and pool_status return
   [[nodiscard]] static escrow_status claim_from(pool_control &c, u64 pool, shelf &from, u64 fresh,
-                                                claim &out, slab *&out_home) noexcept {
-    u64 const key = slab::owner_key(pool, from.class_index());
-    for (;;) {
-      // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
-      slab *home = from.hinted().current.load(std::memory_order_acquire);
-      if (home == nullptr || !claim_slot(*home, fresh, out)) [[unlikely]] {
-        auto const s = supply::claim_slowly(c, pool, from, fresh, out, home);
-        if (s != ESCROW_OK) return s;
-      }
-      out_home = home;
-      // acquire: published with the FREE word that the claim replaced [B1]
-      if (home->owner.load(std::memory_order_acquire) == key) [[likely]]
-        return settle(c, pool, *home, out);
-      undo(*home, out);  // the slab changed owners between the load and the claim
-      if (auto const s = pool_status(c, pool); s != ESCROW_OK) return s;
+                                                claim &out) noexcept {
+    // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
+    slab *const home = from.hinted().current.load(std::memory_order_acquire);
+    if (home == nullptr ||
+        !claim_slot(*home, slab::owner_key(pool, from.class_index()), fresh, out)) {
+      auto const s = supply::claim_slowly(c, pool, from, fresh, out);
+      if (s != ESCROW_OK) return s;
     }
+    return settle(c, pool, out);
   }
 
   /// Ends a claim that nobody has seen.
-  [[gnu::cold, gnu::noinline]] static void undo(slab &home, claim const &mine) noexcept {
+  [[gnu::cold, gnu::noinline]] static void undo(claim const &mine) noexcept {
     (void)apply_surely(mine.header->word, [&](u64 w) -> step {
       return {ESCROW_OK, protocol::vacated(w, 0)};
     });
-    mark_dirty(home);
+    mark_dirty(*slot::at(mine.name).home);
   }
 
-  /// An object of `bytes` bytes for an open pool.
+  /// An object of `bytes` bytes for an open pool. The body is the common case: the lane's current
+  /// slab has a free slot and nobody else wants it.
   [[nodiscard]] static escrow_status object(pool_control &c, u64 pool, u64 bytes, u64 &out_handle,
                                             char *&out_payload) noexcept {
     if (bytes - 1 >= c.most_bytes.load(std::memory_order_relaxed)) [[unlikely]]  // 0 wraps
       return ESCROW_E_SIZE;
     u32 const class_index = c.class_for(bytes);
-    shelf *const from = c.shelf_for(class_index);
-    if (from == nullptr) [[unlikely]]
-      return ESCROW_E_NOMEM;
+    u32 const hint = lane_hint(c.lane_mask.load(std::memory_order_relaxed));
+    shelf *const from = c.shelves[class_index].load(std::memory_order_acquire);  // acquire: [C1]
+    if (from == nullptr || class_index == block_class) [[unlikely]]
+      return object_slowly(c, pool, bytes, out_handle, out_payload);
+    // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
+    slab *const home = from->at(hint).current.load(std::memory_order_acquire);
     claim mine;
-    slab *home;
-    if (class_index == block_class) [[unlikely]] {
-      if (auto const s = supply::claim_block(c, pool, *from, bytes, word::object, mine, home);
-          s != ESCROW_OK)
-        return s;
-      if (auto const s = settle(c, pool, *home, mine); s != ESCROW_OK) return s;
-    } else if (auto const s = claim_from(c, pool, *from, word::object, mine, home); s != ESCROW_OK)
-        [[unlikely]] {
-      return s;
-    }
-    u64 const stride = home->stride.load(std::memory_order_relaxed);  // relaxed: ours now [B1]
-    char *const payload = home->payload.load(std::memory_order_relaxed) + mine.slot * stride;
-    if (stride <= zeroed_at_acquire) zero(payload, bytes);
-    // relaxed: before publication; whoever gets the handle from us sees it
-    mine.header->about.store(c.type_about.load(std::memory_order_relaxed) | bytes,
-                             std::memory_order_relaxed);
-    out_payload = payload;
-    out_handle = name(c, *home, mine);
+    if (home == nullptr ||
+        !claim_slot(*home, slab::owner_key(pool, class_index), word::object, mine)) [[unlikely]]
+      return object_slowly(c, pool, bytes, out_handle, out_payload);
+    // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
+    if (c.word.load(std::memory_order_seq_cst) != pool_word::open_at(pool)) [[unlikely]]
+      return settle(c, pool, mine);
+    deliver(c, mine, bytes, out_handle, out_payload);
     return ESCROW_OK;
   }
 
   /// The slot of a duplicate or loan of `root`, not yet counted on it.
   [[nodiscard]] static escrow_status reference(pool_control &c, u64 pool, slot_kind kind, u64 root,
-                                               claim &out, slab *&out_home) noexcept {
+                                               claim &out) noexcept {
     shelf *const from = c.shelf_for(reference_class);
     if (from == nullptr) return ESCROW_E_NOMEM;
-    if (auto const s = claim_from(c, pool, *from, word::reference, out, out_home); s != ESCROW_OK)
-      return s;
+    if (auto const s = claim_from(c, pool, *from, word::reference, out); s != ESCROW_OK) return s;
     // relaxed: before publication
     out.header->payload.store(root, std::memory_order_relaxed);
     out.header->about.store(static_cast<u64>(kind), std::memory_order_relaxed);
     return ESCROW_OK;
   }
 
-  [[nodiscard]] static u64 name(pool_control const &c, slab const &home,
-                                claim const &mine) noexcept {
-    return handle::pack(handle::slot_tag(c.index), u64{home.index} * slab::slots + mine.slot,
-                        mine.generation);
+ private:
+  /// Zeroes and describes an object that was claimed.
+  static void deliver(pool_control const &c, claim const &mine, u64 bytes, u64 &out_handle,
+                      char *&out_payload) noexcept {
+    char *const payload = reinterpret_cast<char *>(mine.payload);
+    // What is larger than this lies in a larger slot and was zeroed before it became FREE.
+    if (bytes <= zeroed_at_acquire) zero(payload, bytes);
+    // relaxed: before publication; whoever gets the handle from us sees it
+    mine.header->about.store(c.type_about.load(std::memory_order_relaxed) | bytes,
+                             std::memory_order_relaxed);
+    out_payload = payload;
+    out_handle = mine.name;
   }
 
- private:
+  [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status object_slowly(
+      pool_control &c, u64 pool, u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
+    u32 const class_index = c.class_for(bytes);
+    shelf *const from = c.shelf_for(class_index);
+    if (from == nullptr) return ESCROW_E_NOMEM;
+    claim mine;
+    escrow_status status;
+    if (class_index == block_class) {
+      status = supply::claim_block(c, pool, *from, bytes, word::object, mine);
+      if (status == ESCROW_OK) status = settle(c, pool, mine);
+    } else {
+      status = claim_from(c, pool, *from, word::object, mine);
+    }
+    if (status == ESCROW_OK) deliver(c, mine, bytes, out_handle, out_payload);
+    return status;
+  }
+
   /// The second look of [P1].
-  [[nodiscard]] static escrow_status settle(pool_control &c, u64 pool, slab &home,
-                                            claim const &mine) noexcept {
-    u64 const open = pool_word::at(handle::generation(pool), pool_word::open);
+  [[nodiscard, gnu::noinline]] static escrow_status settle(pool_control &c, u64 pool,
+                                                           claim const &mine) noexcept {
     // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
-    if (c.word.load(std::memory_order_seq_cst) == open) [[likely]]
-      return ESCROW_OK;
-    undo(home, mine);
+    if (c.word.load(std::memory_order_seq_cst) == pool_word::open_at(pool)) return ESCROW_OK;
+    undo(mine);
     return pool_status(c, pool) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
   }
 };

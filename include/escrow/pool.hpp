@@ -74,8 +74,7 @@ class pool {
     if (control_ == nullptr) [[unlikely]]
       return ESCROW_E_NULL;
     // acquire: the options; re-checked after the claim [P1]
-    if (control_->word.load(std::memory_order_acquire) !=
-        pool_word::at(handle::generation(bits_), pool_word::open)) [[unlikely]]
+    if (control_->word.load(std::memory_order_acquire) != pool_word::open_at(bits_)) [[unlikely]]
       return pool_status(*control_, bits_) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
     return acquisition::object(*control_, bits_, bytes, out_handle, out_payload);
   }

@@ -261,8 +261,7 @@ struct reference {
     u64 const pool = slab::pool_of(root.at.home->owner.load(std::memory_order_acquire));
     pool_control *c = nullptr;
     if (find_pool(pool, c) != ESCROW_OK) return ESCROW_E_STALE;
-    slab *home;
-    auto status = acquisition::reference(*c, pool, kind, root.bits, mine, home);
+    auto status = acquisition::reference(*c, pool, kind, root.bits, mine);
     if (status != ESCROW_OK)
       return status == ESCROW_E_CLOSED || status == ESCROW_E_STALE ? ESCROW_E_REVOKED : status;
     do {
@@ -272,15 +271,14 @@ struct reference {
       });
     } while (status == ESCROW_E_BUSY);
     if (status != ESCROW_OK) {
-      acquisition::undo(*home, mine);
+      acquisition::undo(mine);
       return status;
     }
-    u64 const made = acquisition::name(*c, *home, mine);
     if (auto const s = still_held(bits, root); s != ESCROW_OK) {
-      (void)detach(made, {mine.header, home}, kind, true);
+      (void)detach(mine.name, slot::at(mine.name), kind, true);
       return s;
     }
-    out = made;
+    out = mine.name;
     return ESCROW_OK;
   }
 

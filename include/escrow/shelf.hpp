@@ -100,7 +100,7 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   [[nodiscard]] bool zeroing_only() const noexcept { return !destructor(); }
 
   [[nodiscard]] lane &at(u32 i) noexcept { return reinterpret_cast<lane *>(this + 1)[i]; }
-  [[nodiscard]] lane &hinted() noexcept { return at(lane_hint(lanes_)); }
+  [[nodiscard]] lane &hinted() noexcept { return at(lane_hint(lanes_ - 1)); }
 
   /// Makes a slab with free slots the current one of `mine`, whose guard is held: from its own
   /// lists, else from another lane. False: no lane has one.

@@ -20,8 +20,9 @@ struct lane;
 ///
 /// A slab belongs to nobody (owner 0, every word RESERVED or RETIRED), or to one class of one pool.
 /// Handing it over: all words RESERVED by compare-and-swap, so no slot is held and none can be
-/// claimed; then owner and layout change; then the words become FREE. A claim that slept through it
-/// wins a slot of the new owner, sees the wrong `owner` and undoes. [B1]
+/// claimed; then owner and layout change; then each word becomes FREE one generation on. A claim
+/// reads word, owner, layout, in this order, and then swaps the word: success proves that the
+/// generation, and so the owner and the layout it read, were the same throughout. [B1]
 struct alignas(2 * cache_line) slab {
   static constexpr u32 slots = 64;
 
@@ -31,6 +32,7 @@ struct alignas(2 * cache_line) slab {
   std::atomic<slot_header *> headers;
   std::atomic<char *> payload;
   std::atomic<u64> stride;
+  std::atomic<u64> name;      // handle of slot 0 at generation 0
   std::atomic<u32> capacity;  // slots in use as such, 1..64; the others stay RESERVED
   u32 index;                  // first slot index / 64; set once
 
@@ -71,27 +73,33 @@ static_assert(sizeof(slab) == 128);
 /// A slot that was claimed: its word is OCC and nobody else knows its generation yet.
 struct claim {
   slot_header *header;
-  u32 slot;
-  u64 generation;
+  u64 payload;  // address
+  u64 name;     // its handle
 };
 
-/// Claims a free slot of `s` for `key`, with `fresh` as its first state. False: the mask shows
-/// none. Progress: lock-free; a lost race leaves one bit fewer in the local mask, so at most 64
-/// tries.
-[[nodiscard]] inline bool claim_slot(slab &s, u64 fresh, claim &out) noexcept {
+/// Claims a free slot of `s`, which should belong to `key`, with `fresh` as its first state. False:
+/// the mask shows none, or the slab has changed owners.
+/// Progress: a lost race leaves one bit fewer in the local mask, so at most 64 tries.
+[[nodiscard]] inline bool claim_slot(slab &s, u64 key, u64 fresh, claim &out) noexcept {
   u64 mask = s.free.load(std::memory_order_relaxed);  // relaxed: a hint, re-checked by the word
   slot_header *const headers = s.headers.load(std::memory_order_relaxed);
   while (mask != 0) {
-    u32 const k = static_cast<u32>(std::countr_zero(mask));
+    u64 const k = static_cast<u64>(std::countr_zero(mask));
     slot_header &h = headers[k];
-    u64 w = h.word.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
+    u64 w = h.word.load(std::memory_order_acquire);  // acquire: owner and layout of its time [B1]
+    u64 const owner = s.owner.load(std::memory_order_acquire);  // acquire: before the swap [B1]
+    u64 const payload = h.payload.load(std::memory_order_acquire);
+    u64 const name = s.name.load(std::memory_order_acquire);
     mask &= mask - 1;
+    if (!word::is_free(w)) continue;
+    if (owner != key) [[unlikely]]
+      return false;
     // seq_cst: claim and publication in one; pairs with the pool word in close [P1], and acquires
-    // what the last holder and the last owner of the slab did [S1] [B1]
-    if (word::is_free(w) && h.word.compare_exchange_strong(w, w | fresh, std::memory_order_seq_cst,
-                                                           std::memory_order_relaxed)) [[likely]] {
+    // what the last holder of the slot did [S1]
+    if (h.word.compare_exchange_strong(w, w | fresh, std::memory_order_seq_cst,
+                                       std::memory_order_relaxed)) [[likely]] {
       s.free.store(mask, std::memory_order_relaxed);  // relaxed: a hint
-      out = {&h, k, word::generation(w)};
+      out = {&h, payload, name + (k << handle::index_shift) + word::generation(w)};
       return true;
     }
   }
@@ -101,11 +109,14 @@ struct claim {
 
 /// Zeroes `bytes` at a 16-byte boundary, rounded up to 16.
 inline void zero(char *first, u64 bytes) noexcept {
-  using block = u64 __attribute__((vector_size(16), may_alias));
-  if (bytes <= 128) {
-    for (u64 at = 0; at < bytes; at += 16) *reinterpret_cast<block *>(first + at) = block{};
-  } else {
+  if (bytes > 256) {
     std::memset(first, 0, align_up(bytes, 16));
+    return;
+  }
+  using block = u64 __attribute__((vector_size(16), may_alias));
+  for (char *const end = first + bytes; first < end; first += 16) {
+    asm("" : "+r"(first));  // else the loop becomes a call or `rep stos`, three times as slow here
+    *reinterpret_cast<block *>(first) = block{};
   }
 }
 
@@ -197,7 +208,7 @@ inline void open_slots(slab &s, u32 capacity) noexcept {
     u64 const w = target.load(std::memory_order_relaxed);  // relaxed: only we change RESERVED
     // seq_cst: publishes owner and layout; pairs with the claim [B1]
     if (word::is_reserved(w))
-      target.store(word::vacant(word::generation(w)), std::memory_order_seq_cst);
+      target.store(word::vacant(word::generation(w) + 1), std::memory_order_seq_cst);
   }
 }
 

@@ -24,8 +24,11 @@ struct supply {
   /// Claims a slot of `shelf_` where the fast path found none.
   /// @return ESCROW_OK | ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_FULL | ESCROW_E_NOMEM |
   ///         ESCROW_E_EXHAUSTED
-  [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status claim_slowly(
-      pool_control &c, u64 pool, shelf &from, u64 fresh, claim &out, slab *&out_home) noexcept {
+  [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status claim_slowly(pool_control &c,
+                                                                            u64 pool, shelf &from,
+                                                                            u64 fresh,
+                                                                            claim &out) noexcept {
+    u64 const key = slab::owner_key(pool, from.class_index());
     c.refills.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     bool reclaimed = false;
     for (;;) {
@@ -33,13 +36,13 @@ struct supply {
       escrow_status status = ESCROW_OK;
       {
         lock_hold const hold(mine.guard);
-        if (claim_current(mine, fresh, out, out_home)) return ESCROW_OK;
+        if (claim_current(mine, key, fresh, out)) return ESCROW_OK;
         if (!from.restock(mine)) status = add_slab(c, pool, from, mine);
-        if (status == ESCROW_OK && claim_current(mine, fresh, out, out_home)) return ESCROW_OK;
+        if (status == ESCROW_OK && claim_current(mine, key, fresh, out)) return ESCROW_OK;
       }
       if (status == ESCROW_OK) continue;  // others emptied it: they made progress, so do we
       if (status != ESCROW_E_FULL) return status;
-      if (claim_anywhere(from, fresh, out, out_home)) return ESCROW_OK;
+      if (claim_anywhere(from, key, fresh, out)) return ESCROW_OK;
       if (reclaimed) return ESCROW_E_FULL;
       reclaimed = true;
       if (!unhide(c, from, recover_slabs) && !reclaim_idle(c)) return ESCROW_E_FULL;
@@ -47,23 +50,24 @@ struct supply {
   }
 
   /// A block of its own: a slab with one slot, claimed from birth.
-  [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status claim_block(
-      pool_control &c, u64 pool, shelf &from, u64 bytes, u64 fresh, claim &out,
-      slab *&out_home) noexcept {
+  [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status claim_block(pool_control &c,
+                                                                           u64 pool, shelf &from,
+                                                                           u64 bytes, u64 fresh,
+                                                                           claim &out) noexcept {
     c.refills.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     (void)trim_shelf(c, from, false);
-    for (bool reclaimed = false;; reclaimed = true) {
-      slab *s = nullptr;
-      auto status = open_slab(c, pool, from, nullptr, align_up(bytes, 4096), s);
-      if (status == ESCROW_E_FULL && !reclaimed && reclaim_idle(c)) continue;
-      if (status != ESCROW_OK) return status;
-      slot_header &h = s->header(0);
-      u64 const generation = word::generation(h.word.load(std::memory_order_relaxed));
-      h.word.store(word::at(generation, fresh), std::memory_order_seq_cst);  // ours: RESERVED [P1]
-      out = {&h, 0, generation};
-      out_home = s;
-      return ESCROW_OK;
-    }
+    slab *s = nullptr;
+    auto status = open_slab(c, pool, from, nullptr, align_up(bytes, 4096), s);
+    if (status == ESCROW_E_FULL && reclaim_idle(c))
+      status = open_slab(c, pool, from, nullptr, align_up(bytes, 4096), s);
+    if (status != ESCROW_OK) return status;
+    slot_header &h = s->header(0);
+    // Ours while it is RESERVED. seq_cst: pairs with close [P1]
+    u64 const generation = word::generation(h.word.load(std::memory_order_relaxed)) + 1;
+    h.word.store(word::at(generation, fresh), std::memory_order_seq_cst);
+    out = {&h, h.payload.load(std::memory_order_relaxed),
+           s->name.load(std::memory_order_relaxed) + generation};
+    return ESCROW_OK;
   }
 
   /// Sets up slabs for `bytes` bytes of a fixed-size pool that is open and that nobody else knows
@@ -117,21 +121,20 @@ struct supply {
   }
 
  private:
-  [[nodiscard]] static bool claim_current(lane &l, u64 fresh, claim &out, slab *&home) noexcept {
-    home = l.current.load(std::memory_order_acquire);  // acquire: pairs with restock [H3]
-    return home != nullptr && claim_slot(*home, fresh, out);
+  [[nodiscard]] static bool claim_current(lane &l, u64 key, u64 fresh, claim &out) noexcept {
+    slab *const s = l.current.load(std::memory_order_acquire);  // acquire: pairs with restock [H3]
+    return s != nullptr && claim_slot(*s, key, fresh, out);
   }
 
   /// At the limit: whatever other lanes keep as their current slab.
-  [[nodiscard]] static bool claim_anywhere(shelf &from, u64 fresh, claim &out,
-                                           slab *&home) noexcept {
+  [[nodiscard]] static bool claim_anywhere(shelf &from, u64 key, u64 fresh, claim &out) noexcept {
     for (u32 i = 0; i < from.lanes(); ++i) {
       lane &l = from.at(i);
       lock_hold const hold(l.guard);
       from.sweep_dirty(l);
       if (slab *const s = l.current.load(std::memory_order_relaxed); s != nullptr)
         from.sweep(l, *s);
-      if (claim_current(l, fresh, out, home)) return true;
+      if (claim_current(l, key, fresh, out)) return true;
     }
     return false;
   }
@@ -186,6 +189,8 @@ struct supply {
     s->payload.store(memory.first, std::memory_order_relaxed);  // relaxed: published by owner [B1]
     s->stride.store(stride, std::memory_order_relaxed);
     s->capacity.store(slots, std::memory_order_relaxed);
+    s->name.store(handle::pack(handle::slot_tag(c.index), u64{s->index} * slab::slots, 0),
+                  std::memory_order_relaxed);
     s->owed.store(from.destructor() || stride > zeroed_at_acquire ? word::tra : 0,
                   std::memory_order_relaxed);
     s->region = memory.region;
