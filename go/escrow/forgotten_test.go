@@ -96,7 +96,7 @@ func TestAGuardKeepsItsPoolOpen(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	is(t, dup(t, g).Close(), nil) // would be revoked
-	is(t, g.Close(), nil) // the last use of g
+	is(t, g.Close(), nil)         // the last use of g
 	if !eventually(func() bool { return escrow.ReadTotals().ForgottenPools > before }) {
 		t.Fatal("the pool was never closed")
 	}

@@ -17,6 +17,7 @@ package cabi
 import "C"
 
 import (
+	"bytes"
 	"unsafe"
 
 	_ "example.com/escrow/include/escrow"
@@ -78,8 +79,10 @@ func PoolStats(pool uint64, out *Stats) Status {
 		*out = Stats{}
 		return s
 	}
+	text := (*[unsafe.Sizeof(stats.name)]byte)(unsafe.Pointer(&stats.name)) // C.GoString's escapes
+	name, _, _ := bytes.Cut(text[:], []byte{0})
 	*out = Stats{
-		Name:           C.GoString(&stats.name[0]),
+		Name:           string(name),
 		TypeID:         uint32(stats.type_id),
 		Live:           uint64(stats.live),
 		Duplicates:     uint64(stats.duplicates),
