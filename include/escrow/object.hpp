@@ -25,7 +25,7 @@ struct acquisition {
     // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
     slab *const home = from.hinted().current.load(std::memory_order_acquire);
     if (home == nullptr ||
-        !claim_slot(*home, slab::owner_key(pool, from.class_index()), fresh, out)) {
+        !claim_first(*home, slab::owner_key(pool, from.class_index()), fresh, out)) {
       auto const s = supply::claim_slowly(c, pool, from, fresh, out);
       if (s != ESCROW_OK) return s;
     }
@@ -55,7 +55,7 @@ struct acquisition {
     slab *const home = from->at(hint).current.load(std::memory_order_acquire);
     claim mine;
     if (home == nullptr ||
-        !claim_slot(*home, slab::owner_key(pool, class_index), word::object, mine)) [[unlikely]]
+        !claim_first(*home, slab::owner_key(pool, class_index), word::object, mine)) [[unlikely]]
       return object_slowly(c, pool, bytes, out_handle, out_payload);
     // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
     if (c.word.load(std::memory_order_seq_cst) != pool_word::open_at(pool)) [[unlikely]]

@@ -77,34 +77,51 @@ struct claim {
   u64 name;     // its handle
 };
 
-/// Claims a free slot of `s`, which should belong to `key`, with `fresh` as its first state. False:
-/// the mask shows none, or the slab has changed owners.
+/// Tries slot `k` of `s`, which should belong to `key`: FREE -> `fresh`. `headers` as read from
+/// `s`.
+[[nodiscard]] inline bool claim_one(slab const &s, slot_header *headers, u64 k, u64 key, u64 fresh,
+                                    claim &out) noexcept {
+  slot_header &h = headers[k];
+  u64 w = h.word.load(std::memory_order_acquire);  // acquire: the owner of its time [B1]
+  // acquire: before the swap [B1]
+  if (s.owner.load(std::memory_order_acquire) != key || !word::is_free(w)) [[unlikely]]
+    return false;
+  // seq_cst: claim and publication in one; pairs with the pool word in close [P1], and acquires
+  // what the last holder of the slot did [S1]
+  if (!h.word.compare_exchange_strong(w, w | fresh, std::memory_order_seq_cst,
+                                      std::memory_order_relaxed)) [[unlikely]]
+    return false;
+  // relaxed: the slot is ours, so the slab stays what it is
+  out = {&h, h.payload.load(std::memory_order_relaxed),
+         s.name.load(std::memory_order_relaxed) + (k << handle::index_shift) + word::generation(w)};
+  return true;
+}
+
+/// Claims the first slot that the mask shows: the common case, in a straight line.
+[[nodiscard]] inline bool claim_first(slab &s, u64 key, u64 fresh, claim &out) noexcept {
+  u64 const mask = s.free.load(std::memory_order_relaxed);                 // relaxed: a hint
+  slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
+  if (mask == 0) [[unlikely]]
+    return false;
+  u64 const k = static_cast<u64>(std::countr_zero(mask));
+  if (!claim_one(s, headers, k, key, fresh, out)) [[unlikely]]
+    return false;
+  s.free.store(mask & (mask - 1), std::memory_order_relaxed);  // relaxed: a hint
+  return true;
+}
+
+/// Claims any slot that the mask shows. False: none can be had, and the mask says so now.
 /// Progress: a lost race leaves one bit fewer in the local mask, so at most 64 tries.
-[[nodiscard]] inline bool claim_slot(slab &s, u64 key, u64 fresh, claim &out) noexcept {
-  u64 mask = s.free.load(std::memory_order_relaxed);  // relaxed: a hint, re-checked by the word
-  slot_header *const headers = s.headers.load(std::memory_order_relaxed);
-  while (mask != 0) {
-    u64 const k = static_cast<u64>(std::countr_zero(mask));
-    slot_header &h = headers[k];
-    u64 w = h.word.load(std::memory_order_acquire);  // acquire: owner and layout of its time [B1]
-    u64 const owner = s.owner.load(std::memory_order_acquire);  // acquire: before the swap [B1]
-    u64 const payload = h.payload.load(std::memory_order_acquire);
-    u64 const name = s.name.load(std::memory_order_acquire);
+[[nodiscard]] inline bool claim_any(slab &s, u64 key, u64 fresh, claim &out) noexcept {
+  u64 mask = s.free.load(std::memory_order_relaxed);                       // relaxed: a hint
+  slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
+  bool claimed = false;
+  while (mask != 0 && !claimed) {
+    claimed = claim_one(s, headers, static_cast<u64>(std::countr_zero(mask)), key, fresh, out);
     mask &= mask - 1;
-    if (!word::is_free(w)) continue;
-    if (owner != key) [[unlikely]]
-      return false;
-    // seq_cst: claim and publication in one; pairs with the pool word in close [P1], and acquires
-    // what the last holder of the slot did [S1]
-    if (h.word.compare_exchange_strong(w, w | fresh, std::memory_order_seq_cst,
-                                       std::memory_order_relaxed)) [[likely]] {
-      s.free.store(mask, std::memory_order_relaxed);  // relaxed: a hint
-      out = {&h, payload, name + (k << handle::index_shift) + word::generation(w)};
-      return true;
-    }
   }
-  s.free.store(0, std::memory_order_relaxed);  // relaxed: a hint
-  return false;
+  s.free.store(mask, std::memory_order_relaxed);  // relaxed: a hint
+  return claimed;
 }
 
 /// Zeroes `bytes` at a 16-byte boundary, rounded up to 16.

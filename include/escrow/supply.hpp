@@ -123,7 +123,7 @@ struct supply {
  private:
   [[nodiscard]] static bool claim_current(lane &l, u64 key, u64 fresh, claim &out) noexcept {
     slab *const s = l.current.load(std::memory_order_acquire);  // acquire: pairs with restock [H3]
-    return s != nullptr && claim_slot(*s, key, fresh, out);
+    return s != nullptr && claim_any(*s, key, fresh, out);
   }
 
   /// At the limit: whatever other lanes keep as their current slab.
