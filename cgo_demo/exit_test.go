@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -132,6 +134,37 @@ func TestSignalsDrain(t *testing.T) {
 		if status != exitFound || !strings.Contains(stderr, closedClean) {
 			t.Errorf("%v: status %d, stderr %s", signal, status, stderr)
 		}
+	}
+}
+
+// Requests that are under way when the signal comes end before the pools do.
+func TestSignalsDrainRequestsUnderWay(t *testing.T) {
+	s := startServer(t, "-root", filepath.Join(goRoot(t), "src", "net"))
+	var clients sync.WaitGroup
+	var answered atomic.Int64
+	for i := range 4 {
+		clients.Go(func() {
+			url := s.address + []string{"search?q=e&limit=100000", "search?q=[a-z]{9}&regexp=1&limit=100000"}[i%2]
+			for {
+				r, err := http.Get(url)
+				if err != nil {
+					return
+				}
+				n, err := io.Copy(io.Discard, r.Body)
+				r.Body.Close()
+				if err == nil && n > 0 {
+					answered.Add(1)
+				}
+			}
+		})
+	}
+	for answered.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	status, stderr := s.end(syscall.SIGTERM)
+	clients.Wait()
+	if status != exitFound || !strings.Contains(stderr, closedClean) {
+		t.Errorf("status %d, stderr %s", status, stderr)
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <system_error>
 
@@ -77,7 +78,7 @@ escrow_status engine_open(engine_options const *options, engine **out_engine) no
     return ESCROW_E_OPTION;
   }
   return guarded([&]() -> escrow_status {
-    *out_engine = new engine(*options);
+    *out_engine = std::make_unique<engine>(*options).release();
     return ESCROW_OK;
   });
 }

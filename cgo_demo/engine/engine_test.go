@@ -268,6 +268,29 @@ func TestAFullResultPoolIsAnErrorAndTheCursorStays(t *testing.T) {
 	}
 }
 
+// Differences between numbers at which a list's encoding takes one more byte.
+func TestFileNumbersMayBeFarApart(t *testing.T) {
+	f := open(t, 2, 4)
+	want := []uint32{0}
+	for _, step := range []uint32{1, 127, 128, 129, 16383, 16384, 1 << 21, 1<<21 - 1, 1 << 28, 1<<28 - 1, 1 << 31} {
+		want = append(want, want[len(want)-1]+step)
+	}
+	for _, number := range slices.Backward(want) { // out of order, too
+		f.add(number, "the same text")
+	}
+	f.seal()
+	if got := f.candidates(gram("tex")); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	var files []uint32
+	for _, m := range f.all("text", 3) {
+		files = append(files, m.File)
+	}
+	if !slices.Equal(files, want) {
+		t.Errorf("matches in %v, want %v", files, want)
+	}
+}
+
 // Searchers and adders on all sides; what is checked is that nothing is lost and nothing is left.
 func TestManyCallersAtOnce(t *testing.T) {
 	f := open(t, 2, 3)

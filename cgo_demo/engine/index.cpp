@@ -124,6 +124,7 @@ file_list index::intersection(std::vector<postings::list> lists) const {
 file_list index::containing(std::string_view text) const {
   if (text.size() < 3) return all_;
   std::vector<std::uint32_t> trigrams;
+  trigrams.reserve(text.size());
   for (std::size_t i = 0; i + 2 < text.size(); ++i) {
     auto const byte = [&](std::size_t k) {
       return std::uint32_t{static_cast<unsigned char>(text[i + k])};
@@ -133,6 +134,7 @@ file_list index::containing(std::string_view text) const {
   std::ranges::sort(trigrams);
   trigrams.erase(std::unique(trigrams.begin(), trigrams.end()), trigrams.end());
   std::vector<postings::list> lists;
+  lists.reserve(trigrams.size());
   for (std::uint32_t const t : trigrams) lists.push_back(find(t));
   return intersection(std::move(lists));
 }
@@ -140,7 +142,11 @@ file_list index::containing(std::string_view text) const {
 bool index::evaluate(std::span<std::uint32_t const> plan, file_list &out) const {
   evaluation::answer answer;
   if (!evaluation(*this, plan).run(answer)) return false;
-  out = answer ? std::move(*answer) : all_;
+  if (answer) {
+    out = std::move(*answer);
+  } else {
+    out = all_;
+  }
   return true;
 }
 
