@@ -59,5 +59,5 @@ add_library(escrow_facade_small OBJECT EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR
 target_compile_definitions(escrow_facade_small PRIVATE ESCROW_SMALL_COUNTS)
 foreach(facade IN ITEMS escrow_facade escrow_facade_small)
   target_link_libraries(${facade} PRIVATE escrow_strict)
-  target_compile_options(${facade} PRIVATE -fno-exceptions -fno-rtti -Wconversion)
+  target_compile_options(${facade} PRIVATE -fno-exceptions -fno-rtti -Wshadow -Wconversion)
 endforeach()

@@ -1,5 +1,4 @@
-// expect: (could not convert|invalid initialization|cannot bind|no viable conversion|no known
-// conversion|non-const lvalue reference|no matching function)
+// expect: (cannot convert|could not convert|invalid init|cannot bind|no matching function)
 #include "escrow/escrow.hpp"
 
 void *use(escrow::owned<> &one);
