@@ -2,6 +2,12 @@ package escrow
 
 import "example.com/escrow/go/internal/cabi"
 
+// Destroyed says whether the pool of this ID has given its memory back.
+func Destroyed(id uint64) bool {
+	var stats cabi.Stats
+	return cabi.PoolStats(id, &stats) == cabi.Stale
+}
+
 // ReleaseBehindGo ends a reference as C code would, without the Go side noticing.
 func ReleaseBehindGo(handle uint64) error {
 	if s := cabi.Release(handle); s < 0 {

@@ -72,19 +72,25 @@ func TestAGuardIsKeptAliveInsideItsCalls(t *testing.T) {
 
 func TestAForgottenPoolIsClosed(t *testing.T) {
 	before := escrow.ReadTotals()
+	var ids []uint64
 	func() {
 		p := openLoose(t, escrow.Options{})
 		acquire(t, p, 64) // forgotten together with its pool
 		q := openLoose(t, escrow.Options{})
 		acquire(t, q, 64)
 		is(t, q.Close(), escrow.ErrLeak) // closed, and its last guard forgotten
-		openLoose(t, escrow.Options{})
+		ids = append(ids, p.UnsafeID(), q.UnsafeID(), openLoose(t, escrow.Options{}).UnsafeID())
 	}()
 	if !eventually(func() bool {
 		now := escrow.ReadTotals()
 		return now.ForgottenPools-before.ForgottenPools == 2 && now.Leaked-before.Leaked == 2 && now.Zombies == before.Zombies
 	}) {
 		t.Fatalf("%+v, before %+v", escrow.ReadTotals(), before)
+	}
+	for _, id := range ids {
+		if !eventually(func() bool { return escrow.Destroyed(id) }) {
+			t.Fatal("a forgotten pool still holds its memory")
+		}
 	}
 }
 

@@ -57,11 +57,8 @@ func (p *Pool) Acquire(n int) (Guard, error) {
 		return Guard{}, failedBytes("acquire", n, cabi.Null)
 	}
 	h, s := cabi.Acquire(p.id, uint64(n))
-	if s == cabi.Full {
-		p.relieve(func() bool {
-			h, s = cabi.Acquire(p.id, uint64(n))
-			return s != cabi.Full
-		})
+	if s == cabi.Full && p.relieved() {
+		h, s = cabi.Acquire(p.id, uint64(n))
 	}
 	if s = p.poolStatus(s); s < 0 {
 		return Guard{}, failedBytes("acquire", n, s)
@@ -87,11 +84,8 @@ func (p *Pool) AcquireN(n int, guards []Guard) error {
 	}
 	handles = handles[:len(guards)]
 	s := cabi.AcquireN(p.id, uint64(n), handles)
-	if s == cabi.Full {
-		p.relieve(func() bool {
-			s = cabi.AcquireN(p.id, uint64(n), handles)
-			return s != cabi.Full
-		})
+	if s == cabi.Full && p.relieved() {
+		s = cabi.AcquireN(p.id, uint64(n), handles)
 	}
 	if s = p.poolStatus(s); s < 0 {
 		return failedBytes("acquire", n, s)
@@ -102,16 +96,9 @@ func (p *Pool) AcquireN(n int, guards []Guard) error {
 	return nil
 }
 
-// relieve tries again at the byte limit, first after a garbage collection where forgotten guards may
-// hold the bytes, then after giving free slots of other sizes back.
-func (p *Pool) relieve(again func() bool) {
-	if p.bytes.Load() > 0 && collect.wait() && again() {
-		return
-	}
-	if freed, s := cabi.PoolTrim(p.id); s >= 0 && freed > 0 {
-		again()
-	}
-}
+// relieved waits at the byte limit for one garbage collection, where forgotten guards may hold the
+// bytes; true when trying again may help.
+func (p *Pool) relieved() bool { return p.bytes.Load() > 0 && collect.wait() }
 
 // Close closes the pool to new work and gives its memory back. Where references are out it returns
 // an error that wraps ErrLeak and says how many objects they hold; those references stay valid until

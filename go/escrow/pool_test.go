@@ -314,6 +314,23 @@ func TestReferencesListsWhoHoldsWhat(t *testing.T) {
 	}
 }
 
+func TestMemoryOfOneSizeServesAnotherAtTheLimit(t *testing.T) {
+	p := open(t, escrow.Options{Limit: 4 << 20})
+	for _, n := range []int{65536, 16, 1000, 65536, 1 << 20, 4096} {
+		var held []escrow.Guard
+		for got := 0; got < 2<<20; got += max(n, 64) {
+			g, err := p.Acquire(n)
+			if err != nil {
+				t.Fatalf("%d of %d bytes: %v; %+v", len(held), n, err, stats(t, p))
+			}
+			held = append(held, g)
+		}
+		for _, g := range held {
+			is(t, g.Close(), nil)
+		}
+	}
+}
+
 func TestTrimGivesMemoryBack(t *testing.T) {
 	p := open(t, escrow.Options{})
 	guards := make([]escrow.Guard, 64)

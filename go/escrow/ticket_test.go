@@ -3,6 +3,7 @@
 package escrow_test
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -84,6 +85,31 @@ func TestARawTicketGoesToCAndBack(t *testing.T) {
 	_, err = p.UnsafeTicket(raw)
 	is(t, err, escrow.ErrStale)
 	is(t, g.Close(), nil)
+}
+
+func TestCloseThatLosesAgainstAMoveIsNoError(t *testing.T) {
+	p := open(t, escrow.Options{})
+	for range 5000 {
+		g := acquire(t, p, 16)
+		start := make(chan struct{})
+		var group sync.WaitGroup
+		group.Go(func() {
+			<-start
+			if err := g.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		close(start)
+		if ticket, err := g.MoveOut(); err == nil {
+			is(t, moveIn(t, ticket).Close(), nil)
+		} else if !errors.Is(err, escrow.ErrStale) {
+			t.Fatal(err)
+		}
+		group.Wait()
+	}
+	if s := stats(t, p); s.Live != 0 || s.Held != 0 {
+		t.Fatalf("%+v", s)
+	}
 }
 
 func TestOneOfManyTakersWins(t *testing.T) {

@@ -229,3 +229,25 @@ func TestADestructorTakesALockThatItsUserHoldsAroundAcquire(t *testing.T) {
 		t.Fatal(err, done.Load())
 	}
 }
+
+func TestACleanupNeverRunsADestructor(t *testing.T) {
+	const guards = 64
+	entered, leave := make(chan struct{}, guards), make(chan struct{})
+	destructor.OnDestroy(func([]byte) { entered <- struct{}{}; <-leave })
+	p := open(t, escrow.Options{UnsafeDestructor: destructor.Calling()})
+	for range guards {
+		acquire(t, p, 1)
+	}
+	// All cleanups are done while the first destructor, on the drainer's goroutine, is not.
+	if !eventually(func() bool { s, _ := p.Stats(); return s.Leaked == guards && len(entered) == 1 }, true) {
+		s, _ := p.Stats()
+		t.Errorf("a destructor holds up the cleanups: %d done, %d destructors", s.Leaked, len(entered))
+	}
+	close(leave)
+	if !eventually(func() bool { s, _ := p.Stats(); return s.Live == 0 }, false) {
+		t.Fatal("objects left")
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
