@@ -105,6 +105,9 @@ ESCROW_API escrow_api const *escrow_api_get(uint32_t major) ESCROW_NOEXCEPT;
 
 /* ---- Pools ------------------------------------------------------------------------------- */
 
+/* Every function that takes a pool also answers ESCROW_E_NULL for 0, ESCROW_E_KIND for the handle
+ * of an object and ESCROW_E_RANGE for what no pool was ever called. */
+
 /**
  * Opens a pool.
  * @param options   (transfer none)        struct_size set, the rest zero or in its stated range
@@ -135,7 +138,7 @@ ESCROW_API escrow_status escrow_pool_close(escrow_pool pool, uint32_t flags,
  * Gives a closed pool's memory back to the system. Address space stays reserved for reuse.
  * @param pool  (transfer full)  on ESCROW_OK the pool is gone; on any error the caller keeps it
  * @return ESCROW_OK | ESCROW_E_LEAK objects are live or destructors owed | ESCROW_E_STALE destroyed
- *         before | ESCROW_E_BUSY still open (close first) or a call is inside | ESCROW_E_RANGE
+ *         before | ESCROW_E_BUSY still open (close first), or called from a destructor
  * Threads: any.  Finalizer-safe: no.  Cost: O(slots of the pool).
  */
 ESCROW_API escrow_status escrow_pool_destroy(escrow_pool pool) ESCROW_NOEXCEPT;
@@ -145,7 +148,7 @@ ESCROW_API escrow_status escrow_pool_destroy(escrow_pool pool) ESCROW_NOEXCEPT;
  * @param pool     (transfer none)
  * @param max      0 = all
  * @param out_ran  (out) (nullable)  how many ran
- * @return ESCROW_OK | ESCROW_E_BUSY called from a destructor | ESCROW_E_STALE | ESCROW_E_RANGE
+ * @return ESCROW_OK | ESCROW_E_BUSY called from a destructor | ESCROW_E_STALE
  * Threads: any; several may drain at once.  Finalizer-safe: no.  Cost: the destructors.
  */
 ESCROW_API escrow_status escrow_pool_drain(escrow_pool pool, uint64_t max,
@@ -155,7 +158,7 @@ ESCROW_API escrow_status escrow_pool_drain(escrow_pool pool, uint64_t max,
  * Gives memory of wholly free slabs back to the system.
  * @param pool       (transfer none)
  * @param out_bytes  (out) (nullable)  by how much bytes_committed fell
- * @return ESCROW_OK | ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_RANGE
+ * @return ESCROW_OK | ESCROW_E_CLOSED | ESCROW_E_STALE
  * Threads: any.  Finalizer-safe: no.  Cost: O(slots of the pool) and a system call a free range.
  */
 ESCROW_API escrow_status escrow_pool_trim(escrow_pool pool, uint64_t *out_bytes) ESCROW_NOEXCEPT;
@@ -165,7 +168,7 @@ ESCROW_API escrow_status escrow_pool_trim(escrow_pool pool, uint64_t *out_bytes)
  * instant during the call. Works on a closed pool.
  * @param pool   (transfer none)
  * @param stats  (out)  struct_size set by the caller
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_VERSION | ESCROW_E_STALE | ESCROW_E_RANGE
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_VERSION | ESCROW_E_STALE
  * Threads: any.  Finalizer-safe: no.  Cost: O(slots of the pool), about 1 ns a slot.
  */
 ESCROW_API escrow_status escrow_pool_read_stats(escrow_pool pool,
@@ -177,7 +180,7 @@ ESCROW_API escrow_status escrow_pool_read_stats(escrow_pool pool,
  * @param out        (out)            `capacity` elements
  * @param out_count  (out)            how many classes there are; more than capacity: the rest is
  * cut
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_STALE | ESCROW_E_RANGE
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_STALE
  * Threads: any.  Finalizer-safe: no.  Cost: O(slots of the pool).
  */
 ESCROW_API escrow_status escrow_pool_read_classes(escrow_pool pool, escrow_class_stats *out,
@@ -190,7 +193,7 @@ ESCROW_API escrow_status escrow_pool_read_classes(escrow_pool pool, escrow_class
  * @param cursor     (in, out)        0 at first; pass it on; 0 again after the last
  * @param out        (out)            `capacity` elements
  * @param out_count  (out)            how many were written
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE capacity is 0 | ESCROW_E_STALE | ESCROW_E_RANGE
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE capacity is 0 | ESCROW_E_STALE
  * Threads: any; references made or ended during the walk may be missed.  Finalizer-safe: no.
  * Cost: O(slots walked).
  */
@@ -208,7 +211,7 @@ ESCROW_API escrow_status escrow_pool_inspect(escrow_pool pool, uint64_t *cursor,
  * escrow_move_out
  * @param out_payload  (out) (transfer none) (nullable)  its memory, valid while a reference is held
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE | ESCROW_E_FULL | ESCROW_E_NOMEM |
- *         ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_RANGE | ESCROW_E_EXHAUSTED slots used up
+ *         ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_EXHAUSTED slots used up
  * Threads: any.  Finalizer-safe: no (may ask the system for memory; never runs a destructor).
  * Cost: one CAS and zeroing; a system call for a new region.
  */
@@ -287,7 +290,8 @@ ESCROW_API escrow_status escrow_lend(escrow_handle handle, escrow_loan *out_loan
  * Ends a loan; frees the object when its last owner left meanwhile.
  * @param loan  (transfer full)  on any error the caller keeps it
  * @return ESCROW_OK | ESCROW_FREED | ESCROW_PENDING a destructor is owed | ESCROW_E_NULL |
- *         ESCROW_E_RANGE | ESCROW_E_STALE given back before | ESCROW_E_KIND not a loan
+ *         ESCROW_E_RANGE | ESCROW_E_STALE given back before | ESCROW_E_KIND not a loan |
+ *         ESCROW_E_MOVED the handle of a reference that was moved out
  * Threads: any.  Finalizer-safe: yes.  Cost: two CAS; leaf.
  */
 ESCROW_API escrow_status escrow_give_back(escrow_loan loan) ESCROW_NOEXCEPT;

@@ -85,10 +85,13 @@ struct lifecycle {
     slot_table &t = table();
     lock_hold const pools(t.pools_lock);  // one destroyer at a time
     if (pool_status(*c, pool) == ESCROW_E_STALE) return ESCROW_E_STALE;
-    (void)supply::trim(*c);
-    {
-      lock_hold const hold(c->guard);
-      if (c->owned != 0) return ESCROW_E_LEAK;
+    // Calls that lost against close may still be on their way out: an acquire that undoes its
+    // claim, a
+    // release about to mark its slab. They are gone after a few looks; what stays is a leak.
+    backoff patience;
+    for (u32 look = 0; !empty_after_trim(*c); ++look) {
+      if (look == settle_looks) return ESCROW_E_LEAK;
+      patience.wait();
     }
     recycle(t, *c, handle::generation(pool));
     return ESCROW_OK;
@@ -113,7 +116,7 @@ struct lifecycle {
   }
 
  private:
-  static constexpr u32 settle_looks = 8;
+  static constexpr u32 settle_looks = 16;  // 6 of pauses, 10 of yields
 
   [[nodiscard]] static escrow_status check(escrow_pool_options const &o) noexcept {
     if (o.struct_size != sizeof(escrow_pool_options)) return ESCROW_E_VERSION;
@@ -181,6 +184,12 @@ struct lifecycle {
     for (u32 i = 0; i < class_count; ++i)
       if (shelf *const s = c.shelves[i].load(relaxed); s != nullptr)
         s->layout(c.slot_stride(i), i != reference_class && o.destructor != nullptr);
+  }
+
+  [[nodiscard]] static bool empty_after_trim(pool_control &c) noexcept {
+    (void)supply::trim(c);
+    lock_hold const hold(c.guard);
+    return c.owned == 0;
   }
 
   /// Ends the generation of a pool that owns nothing any more. `pools_lock` is held. A block whose

@@ -64,7 +64,7 @@ struct reference {
     slot_kind kind;
     u64 w;
     if (auto const s = find(loan, at, kind, w); s != ESCROW_OK) return s;
-    if (auto const s = protocol::match(w, handle::generation(loan)); s != ESCROW_OK) return s;
+    if (auto const s = protocol::named(w, handle::generation(loan), kind); s != ESCROW_OK) return s;
     if (kind != slot_kind::loan) return ESCROW_E_KIND;
     return detach(loan, at, kind, true);
   }
@@ -75,13 +75,8 @@ struct reference {
     auto const status = apply(root.at.header->word, [&](u64 w) {
       return protocol::add_loan(w, handle::generation(root.bits), root.first);
     });
-    if (status != ESCROW_OK) return status;
-    if (auto const s = still_held(bits, root); s != ESCROW_OK) {
-      (void)end_on_root(root.bits, slot_kind::loan, true);
-      return s;
-    }
-    view = look_at(root);
-    return ESCROW_OK;
+    if (status == ESCROW_OK) view = look_at(root);
+    return status;
   }
 
   [[nodiscard]] static escrow_status give_back_anonymous(u64 bits) noexcept {
@@ -89,9 +84,9 @@ struct reference {
     slot_kind kind;
     u64 w;
     if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
+    if (protocol::match(w, handle::generation(bits)) != ESCROW_OK) return ESCROW_E_STALE;
     if (kind != slot_kind::object) return ESCROW_E_KIND;
-    if (protocol::match(w, handle::generation(bits)) != ESCROW_OK || word::lends(w) == 0)
-      return ESCROW_E_STALE;
+    if (word::lends(w) == 0) return ESCROW_E_STALE;
     return end_on_root(bits, slot_kind::loan, true);
   }
 
@@ -114,8 +109,11 @@ struct reference {
     u64 w;
     if (auto const s = find(ticket, at, kind, w); s != ESCROW_OK) return s;
     u64 const g = handle::generation(ticket);
-    if (kind == slot_kind::duplicate && root_revoked(at, w, g)) return ESCROW_E_REVOKED;
-    auto const status = apply(at.header->word, [&](u64 now) { return protocol::move_in(now, g); });
+    // The root's revocation counts for the tickets of its duplicates.
+    if (kind == slot_kind::duplicate && word::is_ticket(w) && root_revoked(at, w, g))
+      return ESCROW_E_REVOKED;
+    auto const status =
+        apply(at.header->word, [&](u64 now) { return protocol::move_in(now, g, kind); });
     if (status == ESCROW_OK) out = handle::successor(ticket);
     return status;
   }
@@ -140,8 +138,7 @@ struct reference {
     u64 w;
     if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
     u64 const g = handle::generation(bits);
-    if (auto const s = protocol::match(w, g); s != ESCROW_OK) return s;
-    if (kind == slot_kind::object && (w & word::own) == 0) return ESCROW_E_STALE;
+    if (auto const s = protocol::named(w, g, kind); s != ESCROW_OK) return s;
     u64 const owner = slab::pool_of(at.home->owner.load(std::memory_order_acquire));
     u64 const root =
         kind == slot_kind::object ? bits : at.header->payload.load(std::memory_order_acquire);
@@ -197,7 +194,10 @@ struct reference {
                : slot_kind::duplicate;
   }
 
-  /// The object behind a handle that may be used, not a loan.
+  /// The object behind a handle that may be used, not a loan. For a duplicate: its word, the root,
+  /// its word again, so the root is what the duplicate held at the second look. That is where the
+  /// calling operation takes effect: the root's step then needs refs > 0 and the generation, so a
+  /// root that ended meanwhile refuses, and one that lives on through others is the same object.
   [[nodiscard]] static escrow_status resolve(u64 bits, root_of &out) noexcept {
     slot at;
     slot_kind kind;
@@ -218,14 +218,6 @@ struct reference {
     if (auto const s = protocol::usable(again, g, kind); s != ESCROW_OK) return s;
     out = {root, slot::at(root), false};
     return ESCROW_OK;
-  }
-
-  /// After a count on the root went up through a duplicate: was the duplicate held until then? If
-  /// not, the count may rest on nothing but itself.
-  [[nodiscard]] static escrow_status still_held(u64 bits, root_of const &root) noexcept {
-    if (root.first) return ESCROW_OK;  // OWN was checked in the same step
-    u64 const w = slot::at(bits).header->word.load(std::memory_order_acquire);
-    return protocol::usable(w, handle::generation(bits), slot_kind::duplicate);
   }
 
   /// May a reference of this kind start to move? The root's revocation counts for its duplicates.
@@ -273,10 +265,6 @@ struct reference {
     if (status != ESCROW_OK) {
       acquisition::undo(mine);
       return status;
-    }
-    if (auto const s = still_held(bits, root); s != ESCROW_OK) {
-      (void)detach(mine.name, slot::at(mine.name), kind, true);
-      return s;
     }
     out = mine.name;
     return ESCROW_OK;

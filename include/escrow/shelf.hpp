@@ -55,14 +55,21 @@ static_assert(sizeof(lane) == 128);
 /// Nothing is lost [B2]: (1) the end stores the word, (2) loads the flag; the sweep (3) clears the
 /// flag, (4) loads the word. All seq_cst. If (2) sees the flag still set from an earlier push, then
 /// (2) comes before (3), so (1) before (4): the sweep sees the end. Else the end pushes again.
+///
+/// Across a change of owners [B3]: the end (5) sets the flag, (6) loads `home`; the hand-over
+/// (7) stores home NULL, (8) loads the flag and gives up when it is set. So either (8) sees the
+/// flag, or (6) sees NULL and clears it again; a flag is never left set on a slab that changed
+/// hands.
 inline void mark_dirty(slab &s) noexcept {
-  if (s.dirty.load(std::memory_order_seq_cst) != 0) return;
-  if (s.dirty.exchange(1, std::memory_order_seq_cst) != 0) return;
-  // acquire: the lane is initialised; pairs with the store in supply::open_slab [H2]
-  if (lane *const home = s.home.load(std::memory_order_acquire); home != nullptr) {
-    home->push(s);
-  } else {
-    s.dirty.store(0, std::memory_order_seq_cst);  // nobody's slab any more
+  for (;;) {
+    if (s.dirty.load(std::memory_order_seq_cst) != 0) return;
+    if (s.dirty.exchange(1, std::memory_order_seq_cst) != 0) return;
+    // seq_cst: after the flag [B3]; the lane is initialised, pairs with supply::open_slab [H2]
+    if (lane *const home = s.home.load(std::memory_order_seq_cst); home != nullptr)
+      return home->push(s);
+    s.dirty.store(0, std::memory_order_seq_cst);
+    // A new owner's end may have met the flag while it stood: then it is ours to push.
+    if (s.home.load(std::memory_order_seq_cst) == nullptr) return;
   }
 }
 
@@ -152,7 +159,8 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
     s.free.store(seen.free, std::memory_order_relaxed);  // relaxed: a hint
     if (seen.dead != 0 && destructor()) note_owing(s);
     bool const idle_block = block && seen.dead != 0 && zeroing_only();
-    if ((seen.free != 0 || idle_block) && !s.listed &&
+    bool const used_up = seen.retired == s.full_mask();  // nothing left but to be taken back
+    if ((seen.free != 0 || idle_block || used_up) && !s.listed &&
         l.current.load(std::memory_order_relaxed) != &s) {
       s.listed = true;
       s.next_listed = l.listed;
@@ -234,14 +242,14 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   [[nodiscard]] static bool has_free(slab const *s) noexcept {
     return s != nullptr && s->free.load(std::memory_order_relaxed) != 0;  // relaxed: a hint
   }
-  /// RESERVED and homeless, or unchanged and usable.
+  /// RESERVED and homeless, or unchanged.
   [[nodiscard]] bool try_retire(slab &s) noexcept {
-    if (!has_owing(s) && reserve_slots(s, zeroing_only())) {
-      s.home.store(nullptr, std::memory_order_relaxed);  // relaxed: under guard; else a hint
-      return true;
-    }
-    if (zeroing_only() && class_ != block_class && s.owed.load(std::memory_order_relaxed) != 0)
-      clean_slots(s);  // the attempt may have made free slots DEAD
+    if (has_owing(s) || !reserve_slots(s, zeroing_only())) return false;
+    lane *const home = s.home.load(std::memory_order_relaxed);  // relaxed: under guard
+    s.home.store(nullptr, std::memory_order_seq_cst);           // seq_cst: before the flag [B3]
+    if (s.dirty.load(std::memory_order_seq_cst) == 0) return true;
+    s.home.store(home, std::memory_order_seq_cst);  // an end is about to push it: another time
+    unreserve_slots(s, s.used());
     return false;
   }
   [[nodiscard]] bool has_owing(slab const &s) noexcept {

@@ -66,6 +66,12 @@ struct alignas(2 * cache_line) slab {
   [[nodiscard]] u32 used() const noexcept {
     return capacity.load(std::memory_order_relaxed);  // relaxed: re-checked by [B1]
   }
+  /// Every slot is RETIRED.
+  [[nodiscard]] bool used_up() const noexcept {
+    for (u32 k = 0; k < slots; ++k)
+      if (!word::is_retired(header(k).word.load(std::memory_order_relaxed))) return false;
+    return true;  // relaxed: RETIRED is for ever
+  }
   [[nodiscard]] u64 full_mask() const noexcept { return ~0ull >> (slots - used()); }
 };
 static_assert(sizeof(slab) == 128);
@@ -172,49 +178,54 @@ inline void clean_slots(slab &s) noexcept {
 
 /// What a look at the words found.
 struct slab_view {
-  u64 free;  // mask
-  u64 dead;  // mask
+  u64 free;     // mask
+  u64 dead;     // mask
+  u64 retired;  // mask
 };
 
 /// Reads all words. Memory ordering: seq_cst loads after the dirty flag was cleared, so an end that
 /// these loads miss finds the flag clear and pushes the slab again. [B2]
 [[nodiscard]] inline slab_view look(slab const &s) noexcept {
-  slab_view seen{0, 0};
+  slab_view seen{0, 0, 0};
   u32 const used = s.used();
   for (u32 k = 0; k < used; ++k) {
     u64 const w = s.header(k).word.load(std::memory_order_seq_cst);
     seen.free |= static_cast<u64>(word::is_free(w)) << k;
     seen.dead |= static_cast<u64>(word::is_dead(w)) << k;
+    seen.retired |= static_cast<u64>(word::is_retired(w)) << k;
   }
   return seen;
 }
 
-/// Makes every slot of a slab RESERVED, or none: false when one is held. DEAD slots count as free
-/// where `zeroing_only`; after a false those that were free may be DEAD. Retired ones stay so.
+/// Undoes reserve_slots in the first `count` slots: what was FREE is FREE, what was DEAD is DEAD.
+inline void unreserve_slots(slab &s, u32 count) noexcept {
+  for (u32 k = 0; k < count; ++k) {
+    std::atomic<u64> &target = s.header(k).word;
+    u64 const w = target.load(std::memory_order_relaxed);  // relaxed: only we change it
+    u64 const before = word::is_running(w) ? word::tra : 0;
+    if (word::is_reserved(w) || word::is_running(w))
+      target.store(word::at(word::generation(w), before), std::memory_order_seq_cst);
+  }
+}
+
+/// Keeps every slot of a slab from being claimed, or none: false when one is held. FREE becomes
+/// RESERVED; DEAD, where `zeroing_only` says that it owes no destructor, RUNNING. Retired ones
+/// stay. The guards of all lanes are held, so no sweep cleans meanwhile.
 [[nodiscard]] inline bool reserve_slots(slab &s, bool zeroing_only) noexcept {
   u32 const used = s.used();
-  u32 k = 0;
-  for (; k < used; ++k) {
+  for (u32 k = 0; k < used; ++k) {
     std::atomic<u64> &target = s.header(k).word;
     u64 w = target.load(std::memory_order_acquire);
     if (word::is_retired(w)) continue;
-    if (!word::is_free(w) && !(zeroing_only && word::is_dead(w))) break;
-    u64 const reserved = word::at(word::generation(w), word::rev);
     // seq_cst: from here no claim succeeds; acquires what the last holder did [S1] [B1]
-    if (!target.compare_exchange_strong(w, reserved, std::memory_order_seq_cst,
-                                        std::memory_order_relaxed))
-      break;
+    if (!(word::is_free(w) || (zeroing_only && word::is_dead(w))) ||
+        !target.compare_exchange_strong(w, w | word::rev, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed)) {
+      unreserve_slots(s, k);
+      return false;
+    }
   }
-  if (k == used) return true;
-  while (k-- > 0) {
-    std::atomic<u64> &target = s.header(k).word;
-    u64 const w = target.load(std::memory_order_relaxed);  // relaxed: only we change RESERVED
-    // A slot that was DEAD may not become FREE unzeroed.
-    if (word::is_reserved(w))
-      target.store(word::at(word::generation(w), zeroing_only ? word::tra : 0),
-                   std::memory_order_seq_cst);
-  }
-  return false;
+  return true;
 }
 
 /// Opens the first `capacity` slots of a RESERVED slab for claims, after its owner and layout are
@@ -224,7 +235,7 @@ inline void open_slots(slab &s, u32 capacity) noexcept {
     std::atomic<u64> &target = s.header(k).word;
     u64 const w = target.load(std::memory_order_relaxed);  // relaxed: only we change RESERVED
     // seq_cst: publishes owner and layout; pairs with the claim [B1]
-    if (word::is_reserved(w))
+    if (word::is_reserved(w) || word::is_running(w))
       target.store(word::vacant(word::generation(w) + 1), std::memory_order_seq_cst);
   }
 }

@@ -121,13 +121,17 @@ namespace protocol {
   return ESCROW_E_STALE;
 }
 
-/// The same for a handle that is about to be used, not ended: it must be no ticket, and the first
-/// handle of an object must not have been released.
-[[nodiscard]] constexpr escrow_status usable(u64 w, u64 g, slot_kind kind) noexcept {
+/// Does the handle name a reference? The first handle of an object ends with OWN, whoever else
+/// keeps the object alive.
+[[nodiscard]] constexpr escrow_status named(u64 w, u64 g, slot_kind kind) noexcept {
   if (auto const s = match(w, g); s != ESCROW_OK) return s;
-  if ((w & word::tra) != 0) return ESCROW_E_TRANSIT;
-  if (kind == slot_kind::object && (w & word::own) == 0) return ESCROW_E_STALE;
-  return ESCROW_OK;
+  return kind == slot_kind::object && (w & word::own) == 0 ? ESCROW_E_STALE : ESCROW_OK;
+}
+
+/// The same for a handle that is about to be used, not ended: it must be no ticket.
+[[nodiscard]] constexpr escrow_status usable(u64 w, u64 g, slot_kind kind) noexcept {
+  if (auto const s = named(w, g, kind); s != ESCROW_OK) return s;
+  return (w & word::tra) != 0 ? ESCROW_E_TRANSIT : ESCROW_OK;
 }
 
 /// The word after its last reference or loan went.
@@ -146,8 +150,7 @@ namespace protocol {
 /// Release through the handle or the ticket of an object. OWN goes in the same step, so the same
 /// handle is STALE from here on, whoever else keeps the object alive.
 [[nodiscard]] constexpr step release_object(u64 w, u64 g, u64 owed) noexcept {
-  if (auto const s = match(w, g); s != ESCROW_OK) return refuse(s);
-  if ((w & word::own) == 0) return refuse(ESCROW_E_STALE);
+  if (auto const s = named(w, g, slot_kind::object); s != ESCROW_OK) return refuse(s);
   return leave(w, w - word::ref - word::own, owed);
 }
 
@@ -202,8 +205,8 @@ namespace protocol {
   return {ESCROW_OK, word::at(g + 1, word::state(w) | word::tra)};
 }
 
-[[nodiscard]] constexpr step move_in(u64 w, u64 g) noexcept {
-  if (match(w, g) != ESCROW_OK) return refuse(ESCROW_E_STALE);
+[[nodiscard]] constexpr step move_in(u64 w, u64 g, slot_kind kind) noexcept {
+  if (named(w, g, kind) != ESCROW_OK) return refuse(ESCROW_E_STALE);
   if ((w & word::tra) == 0) return refuse(ESCROW_E_KIND);
   if ((w & word::rev) != 0) return refuse(ESCROW_E_REVOKED);
   return {ESCROW_OK, word::at(g + 1, word::state(w) & ~word::tra)};

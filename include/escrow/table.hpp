@@ -64,8 +64,7 @@ class slot_table {
   /// Takes a slab back whose words are all RESERVED or RETIRED.
   void give_slab(slab &s) noexcept {
     lock_hold const hold(lock_);
-    s.home.store(nullptr, std::memory_order_relaxed);  // relaxed: a hint, see sweep_dirty()
-    s.owner.store(0, std::memory_order_seq_cst);       // seq_cst: before any new owner's words [B1]
+    s.owner.store(0, std::memory_order_seq_cst);  // seq_cst: before any new owner's words [B1]
     s.next_owned = free_slabs_;
     free_slabs_ = s.index + 1;
   }
