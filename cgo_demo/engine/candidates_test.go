@@ -38,6 +38,7 @@ func TestPlansAreEvaluated(t *testing.T) {
 		{[]uint32{planAnd | 2, planOr | 2, gram("xyz"), gram("bcd"), gram("abc")}, []uint32{0, 3000}},
 		{[]uint32{planAnd | 3, planAll, planOr | 1, gram("abc"), gram("xyz")}, []uint32{0}},
 		{[]uint32{planOr | 2, gram("abc"), planAll}, []uint32{0, 1000, 2000, 3000, 4000}},
+		{[]uint32{planAnd | 2, planOr | 2, planAll, gram("abc"), gram("xyz")}, []uint32{0, 2000}},
 		{[]uint32{planAnd | 2, gram("abc"), planNone}, nil},
 		{[]uint32{planAnd | 2, planOr | 1, gram("abc"), planOr | 1, gram("xyz")}, []uint32{0}},
 		{[]uint32{planAnd | 1, planAll}, []uint32{0, 1000, 2000, 3000, 4000}},

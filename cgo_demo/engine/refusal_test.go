@@ -88,6 +88,17 @@ func TestWhatIsNoTicketIsRefusedAtOnce(t *testing.T) {
 		t.Errorf("ticket taken in before: %v", err)
 	}
 	guard.Close()
+	lost, err := escrow.Open(escrow.Options{Name: "lost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reclaimed := fixture{t: t, files: lost}.ticket("abc")
+	if err := lost.CloseReclaimTickets(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Add(reclaimed, 0); !errors.Is(err, escrow.ErrStale) {
+		t.Errorf("ticket that its pool reclaimed: %v", err)
+	}
 	if err := f.Add(f.ticket("abc"), 1<<32-1); !errors.Is(err, escrow.ErrSize) {
 		t.Errorf("last number: %v", err)
 	}

@@ -108,11 +108,13 @@ func TestWhatTheSystemRefusesIsCounted(t *testing.T) {
 		}
 	}
 	root := t.TempDir()
-	tree, err := Open(Options{Root: root, MaxFile: 1 << 20, Readers: 1, Pool: pool(t, 0), Add: nil})
+	tree, err := Open(Options{Root: root, MaxFile: 1 << 20, Readers: 1, Pool: pool(t, 0),
+		Add: func(ticket escrow.Ticket, _ uint32) error { return errors.Join(ticket.Close(), errors.New("added")) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(tree.read(file{filepath.Join(root, "vanished"), 0}), os.Symlink("x", filepath.Join(root, "became_link")),
+	if err := errors.Join(tree.read(file{filepath.Join(root, "vanished"), 0}),
+		os.WriteFile(filepath.Join(root, "text"), []byte("text"), 0o644), os.Symlink("text", filepath.Join(root, "became_link")),
 		tree.read(file{filepath.Join(root, "became_link"), 1}), syscall.Mkfifo(filepath.Join(root, "became_pipe"), 0o644),
 		tree.read(file{filepath.Join(root, "became_pipe"), 2}), tree.read(file{"/proc/self/mem", 3})); err != nil {
 		t.Error(err)
