@@ -20,8 +20,9 @@ type Guard struct{ e *entry }
 // what they do to the bytes is theirs to synchronise.
 //
 // Beyond 65,535 simultaneous loans Use works through a duplicate, until those are at their limit
-// too. Under -race f gets a copy in Go memory that is written back, so that the race detector, which
-// knows nothing of C memory, sees the accesses.
+// too. Under -race f gets a copy in Go memory, so that the race detector, which knows nothing of C
+// memory, sees the accesses; what f changed is written back when f is done, and a C function that f
+// calls sees it by the slice, not yet by the handle.
 //
 // Errors: f's; ErrNull, ErrStale, ErrMoved, ErrRevoked, ErrLimit. Cost: two calls, no allocation.
 func (g Guard) Use(f func(b []byte) error) error {

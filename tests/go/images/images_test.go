@@ -23,11 +23,11 @@ func TestHandlesOfOneImageAreRefusedByTheOther(t *testing.T) {
 	dir := t.TempDir()
 	include := "-I" + filepath.Join("..", "..", "..", "include")
 	host := filepath.Join(dir, "host")
-	build(t, "gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", include, "-o", host, filepath.Join("testdata", "host.c"), "-ldl")
+	build(t, "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", include, "-o", host, filepath.Join("testdata", "host.c"), "-ldl")
 	var libraries []string
 	for _, name := range []string{"a.so", "b.so"} {
 		library := filepath.Join(dir, name)
-		build(t, "g++", "-std=c++20", "-O2", "-fPIC", "-shared", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden",
+		build(t, "c++", "-std=c++20", "-O2", "-fPIC", "-shared", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden",
 			include, "-o", library, filepath.Join("testdata", "library.cpp"))
 		libraries = append(libraries, library)
 	}
