@@ -9,7 +9,7 @@ import (
 	"example.com/escrow/tests/go/keepalive"
 )
 
-const tries, sleep = 20, 20
+const tries, sleep = 20, 60 // milliseconds of one C call
 
 // collecting runs f while the collector runs without a pause.
 func collecting(f func()) {
