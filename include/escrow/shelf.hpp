@@ -250,6 +250,7 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
     if (s.dirty.load(std::memory_order_seq_cst) == 0) return true;
     s.home.store(home, std::memory_order_seq_cst);  // an end is about to push it: another time
     unreserve_slots(s, s.used());
+    mark_dirty(s);  // that end may have seen NULL and cleared the flag just before [B3]
     return false;
   }
   [[nodiscard]] bool has_owing(slab const &s) noexcept {

@@ -2,11 +2,12 @@
  * change hands while somebody sleeps over an old pointer to it. Sequential consistency.
  *
  * A lane stands for a class of a pool: its current slab, a list, and a stack of dirty slabs. The
- * words are 0 FREE, 1 taken, 2 RESERVED, each CAS a d_step.
+ * words are 0 FREE, 1 taken, 2 RESERVED, with a generation that moves on at every end and every change
+ * of owner; each CAS is a d_step.
  *   - no slot has two holders, no slot is held in the name of another owner   held, HOLD
  *   - nothing is lost for ever: when all is quiet, the ordinary path finds every free slot   init */
 #define NOBODY 9
-byte w[2]; byte mask; bit dirty; byte home = 0; byte owner = 0;
+byte w[2]; byte gen[2]; byte mask; bit dirty; byte home = 0; byte owner = 0;
 bit stacked[2]; bit current[2]; bit listed[2]; bit guard[2];
 /* ghost */
 byte held[2]; byte done; byte layout = 0;
@@ -18,11 +19,21 @@ byte held[2]; byte done; byte layout = 0;
 #endif
 
 inline push(l) { stacked[l] = 1 }
-/* After an end: bring the slab to a sweep. A slab without a home is between two owners. */
+/* After an end: bring the slab to a sweep. A slab without a home is between two owners: the flag goes
+ * down again, and if it has a home by then, somebody's end may have met the flag meanwhile. */
 inline mark_dirty() {
-  if :: dirty -> skip
+  do :: dirty -> break
      :: else -> d_step { b = dirty; dirty = 1 };
-        if :: b -> skip :: else -> x = home; if :: x != NOBODY -> push(x) :: else -> dirty = 0 fi fi fi }
+        if :: b -> break
+           :: else -> x = home;
+              if :: x != NOBODY -> push(x); break
+                 :: else -> dirty = 0;
+#ifdef MUT_NO_SECOND_HOME /* the new owner's end met the flag, did not push, and then it was cleared */
+                    break
+#else
+                    if :: home == NOBODY -> break :: else fi
+#endif
+              fi fi od }
 
 inline look() { v = 0; if :: w[0] == 0 -> v = v | 1 :: else fi; if :: w[1] == 0 -> v = v | 2 :: else fi }
 /* With the lane's guard held. */
@@ -30,25 +41,19 @@ inline sweep_dirty(l) {
   d_step { b = stacked[l]; stacked[l] = 0 };
   if :: b ->
 #ifdef MUT_CLEAR_AFTER /* an end between the look and the store is seen by neither */
-        look(); mask = v; dirty = 0;
+        x = home; if :: x == l -> look(); mask = v :: else fi; dirty = 0;
 #else
-        dirty = 0; look(); mask = v;
+        dirty = 0; x = home; if :: x == l -> look(); mask = v :: else fi;
 #endif
-        x = home;
         if :: x == l -> if :: v != 0 && !listed[l] && !current[l] -> listed[l] = 1 :: else fi
            :: x != l && x != NOBODY -> mark_dirty()
            :: else fi
      :: else fi }
 /* What stale masks hide: looks at the slabs of this owner, not only at those in the lane's lists. */
-#ifdef MUT_TRUST_MASK /* a mask that shows a slot does not mean that the slab is on a list */
-#define SUSPECT (mask == 0)
-#else
-#define SUSPECT 1
-#endif
 #ifdef MUT_NO_UNHIDE /* a claim that found nothing stores 0 over a sweep's mask, then the slab is left */
 #define UNHIDE skip
 #else
-#define UNHIDE if :: owner == KEY(l) && SUSPECT -> look(); if :: v != 0 -> mark_dirty() :: else fi :: else fi
+#define UNHIDE if :: owner == KEY(l) -> look(); if :: v != 0 -> mark_dirty() :: else fi :: else fi
 #endif
 inline restock(l) {
   d_step { b = guard[l]; guard[l] = 1 };
@@ -56,31 +61,44 @@ inline restock(l) {
         if :: current[l] && mask != 0 -> skip
            :: else -> if :: listed[l] -> listed[l] = 0; current[l] = 1
                          :: else -> current[l] = 0 /* another slab */;
-#ifndef C_DIRTY
+#ifndef C_FLAG_ALONE
                             UNHIDE
 #endif
                       fi fi;
         guard[l] = 0 :: else fi }
-/* out: k, the slot, or NOBODY. */
+/* out: k, the slot, or NOBODY. The word, then the owner, then the swap of that very word. */
 inline claim(l) { k = NOBODY;
   if :: current[l] -> m = mask;
         do :: m == 0 -> mask = 0; break
            :: else -> if :: m & 1 -> k = 0; m = m & 2 :: else -> k = 1; m = 0 fi;
-              d_step { if :: w[k] == 0 -> w[k] = 1; b = 1 :: else -> b = 0 fi };
-              if :: b -> mask = m; break :: else -> k = NOBODY fi od;
+              d_step { g = gen[k]; b = (w[k] == 0) };
 #ifndef MUT_NO_OWNER_CHECK /* the slab has moved to another pool since the pointer was read */
-        if :: k != NOBODY && owner != KEY(l) -> w[k] = 0; mark_dirty(); k = NOBODY :: else fi
+              if :: b && owner != KEY(l) -> b = 0 :: else fi;
 #endif
+              if :: b -> d_step { if :: w[k] == 0 && gen[k] == g -> w[k] = 1; b = 1 :: else -> b = 0 fi } :: else fi;
+              if :: b -> mask = m; break :: else -> k = NOBODY fi od
      :: else fi }
 #define HOLD(l) assert(layout == l)
-inline end(k) { assert(w[k] == 1); held[k]--; w[k] = 0; mark_dirty() }
+inline end(k) { assert(w[k] == 1); held[k]--; d_step { w[k] = 0; gen[k]++ }; mark_dirty() }
+#ifdef MUT_SAME_GENERATION /* the owner that a claim read is not the owner when it swaps */
+#define OPEN(k) w[k] = 0
+#else
+#define OPEN(k) d_step { w[k] = 0; gen[k]++ }
+#endif
 
-#define LOCALS byte k, m, v, x, i; bit b
+#ifdef C_SECOND_HOME /* its new owner holds slot 0 from birth, as a block is held, and uses no mask */
+#define OPENED d_step { w[0] = 1; gen[0]++; held[0]++ }; OPEN(1); mask = 0; current[1] = 0
+#else
+#define OPENED OPEN(0); OPEN(1); mask = 3; current[1] = 1
+#endif
+
+#define LOCALS byte k, m, v, x, i, g; bit b
 proctype Take(byte l; byte n) { LOCALS;
   do :: i < n -> i++; claim(l);
         if :: k != NOBODY -> held[k]++; assert(held[k] == 1); HOLD(l); end(k) :: else -> restock(l) fi
      :: else -> break od; done++ }
 proctype End(byte s) { LOCALS; end(s); done++ }
+proctype EndLater(byte s) { LOCALS; if :: layout == 1 && held[s] -> end(s) :: done == 2 && layout == 0 -> skip fi; done++ }
 /* Fills the slab, turns to another one, then ends what it took: only the dirty flag tells of it. */
 proctype Fill(byte l) { LOCALS; byte a = NOBODY, c = NOBODY;
   if :: current[l] -> claim(l); a = k; claim(l); c = k; restock(l);
@@ -88,6 +106,11 @@ proctype Fill(byte l) { LOCALS; byte a = NOBODY, c = NOBODY;
         if :: c != NOBODY -> held[c]++; HOLD(l); k = c; end(k) :: else fi
      :: done == 2 -> skip fi;
   done++ }
+#ifdef MUT_NO_REMARK /* the end saw no home and cleared the flag just before the home came back */
+#define REMARK skip
+#else
+#define REMARK mark_dirty()
+#endif
 /* Takes the slab from lane 0 and gives it to lane 1: all slots RESERVED by CAS, or none. */
 proctype HandOver() { LOCALS;
   d_step { guard[0] == 0 -> guard[0] = 1 };
@@ -99,11 +122,11 @@ proctype HandOver() { LOCALS;
 #endif
   if :: b -> home = NOBODY;
 #ifndef MUT_HAND_OVER_DIRTY /* on the old owner's stack: the new owner's ends see the flag and do not push */
-        if :: dirty -> home = 0; w[0] = 0; w[1] = 0; b = 0 :: else fi
+        if :: dirty -> home = 0; w[0] = 0; w[1] = 0; REMARK; b = 0 :: else fi
 #endif
      :: else fi;
   if :: b -> owner = NOBODY; current[0] = 0; listed[0] = 0; guard[0] = 0;
-        d_step { guard[1] == 0 -> guard[1] = 1 }; layout = 1; owner = KEY(1); home = 1; mask = 3; w[0] = 0; w[1] = 0; current[1] = 1; guard[1] = 0
+        d_step { guard[1] == 0 -> guard[1] = 1 }; layout = 1; home = 1; owner = KEY(1); OPENED; guard[1] = 0
      :: else -> guard[0] = 0 fi;
   done++ }
 
@@ -121,6 +144,9 @@ init { LOCALS; byte all;
 #endif
 #ifdef C_LATE_END /* an end that still has to mark the slab when its new owner has filled it */
     mask = 1; w[1] = 1; held[1] = 1; all = 3; run End(1); run HandOver(); run Fill(1)
+#endif
+#ifdef C_SECOND_HOME /* an end that marks the slab between its owners, and the new owner's own end */
+    mask = 1; w[1] = 1; held[1] = 1; all = 3; run End(1); run HandOver(); run EndLater(0)
 #endif
   }
   (done == all);
