@@ -83,6 +83,7 @@ __attribute__((used)) static unsigned char const *const escrow_abi_required = &e
 
 /**
  * The sentence for a code: what happened and who can mend it.
+ * @param status  any number
  * @return (transfer none) static text, never NULL.
  * Threads: any.  Finalizer-safe: yes.  Cost: a few ns; leaf.
  */
@@ -90,6 +91,7 @@ ESCROW_API char const *escrow_status_text(escrow_status status) ESCROW_NOEXCEPT;
 
 /**
  * The name of a code as written in C, "ESCROW_E_STALE"; "ESCROW_?" for an unknown one.
+ * @param status  any number
  * @return (transfer none) static text, never NULL.
  * Threads: any.  Finalizer-safe: yes.  Cost: a few ns; leaf.
  */
@@ -353,7 +355,7 @@ ESCROW_API escrow_status escrow_revoke(escrow_handle handle) ESCROW_NOEXCEPT;
  * Says whether the handle names a live reference now, of this pool and this type. Advice only,
  * unless the caller holds the reference.
  * @param handle   (transfer none)  object, duplicate, loan or ticket
- * @param pool     0 = any pool
+ * @param pool     (transfer none)  0 = any pool
  * @param type_id  0 = any type
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_RANGE | ESCROW_E_FOREIGN | ESCROW_E_STALE |
  *         ESCROW_E_MOVED | ESCROW_E_KIND another type | ESCROW_E_TRANSIT a ticket |

@@ -55,6 +55,13 @@ class owned {
   /// Bytes asked for at acquire; 0 when empty.
   [[nodiscard]] u64 size() const noexcept { return view().size; }
 
+  /// Memory and size in one look; all zero when empty.
+  [[nodiscard]] escrow_view view() const noexcept {
+    escrow_view v{};
+    if (bits_ != 0) (void)reference::read(bits_, v);
+    return v;
+  }
+
   /// A second reference. @return as escrow_dup; ESCROW_E_NULL when empty
   [[nodiscard]] escrow_status dup(owned &out) const noexcept {
     u64 bits = 0;
@@ -82,11 +89,6 @@ class owned {
 
  private:
   explicit owned(u64 bits) noexcept : bits_(bits) {}
-  [[nodiscard]] escrow_view view() const noexcept {
-    escrow_view v{};
-    if (bits_ != 0) (void)reference::read(bits_, v);
-    return v;
-  }
 
   u64 bits_ = 0;
 };

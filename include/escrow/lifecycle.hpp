@@ -153,8 +153,8 @@ struct lifecycle {
     }
     out = &segment[t.pools_made % slot_table::pools_each];
     out->index = t.pools_made++;
-    // Generation 1 at first: 0 stays free for "no pool".
-    out->word.store(pool_word::at(1, pool_word::none), std::memory_order_relaxed);
+    out->word.store(pool_word::at(t.first_generation(), pool_word::none),
+                    std::memory_order_relaxed);  // relaxed: under pools_lock
     return ESCROW_OK;
   }
 

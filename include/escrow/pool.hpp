@@ -59,24 +59,19 @@ class pool {
   /// A zeroed object of `bytes` bytes. @return as escrow_acquire
   template <class T>
   [[nodiscard]] escrow_status acquire(u64 bytes, owned<T> &out) noexcept {
-    static_assert(
-        std::is_trivially_default_constructible_v<T> && std::is_trivially_destructible_v<T>,
-        "pool::acquire(): zeroed bytes are no T; use pool_of<T>::make()");
-    if (bytes < sizeof(T)) return ESCROW_E_SIZE;
-    u64 bits = 0;
-    char *payload = nullptr;
-    auto const s = acquire_raw(bytes, bits, payload);
-    if (s == ESCROW_OK) out = owned<T>::adopt(bits);
-    return s;
+    return from(bits_, control_, bytes, out);
+  }
+  /// The same from a pool that somebody else owns, Go for example. @return as escrow_acquire
+  template <class T>
+  [[nodiscard]] static escrow_status acquire_from(escrow_pool id, u64 bytes,
+                                                  owned<T> &out) noexcept {
+    pool_control *c = nullptr;
+    if (auto const s = find_pool(id, c); s != ESCROW_OK) return s;
+    return from(id, c, bytes, out);
   }
   /// The same without a guard: (transfer full) handle and its memory.
   [[nodiscard]] escrow_status acquire_raw(u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
-    if (control_ == nullptr) [[unlikely]]
-      return ESCROW_E_NULL;
-    // acquire: the options; re-checked after the claim [P1]
-    if (control_->word.load(std::memory_order_acquire) != pool_word::open_at(bits_)) [[unlikely]]
-      return pool_status(*control_, bits_) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
-    return acquisition::object(*control_, bits_, bytes, out_handle, out_payload);
+    return raw(bits_, control_, bytes, out_handle, out_payload);
   }
 
   /// @return as escrow_pool_close
@@ -111,6 +106,28 @@ class pool {
   }
 
  private:
+  [[nodiscard]] static escrow_status raw(u64 id, pool_control *c, u64 bytes, u64 &out_handle,
+                                         char *&out_payload) noexcept {
+    if (c == nullptr) [[unlikely]]
+      return ESCROW_E_NULL;
+    // acquire: the options; re-checked after the claim [P1]
+    if (c->word.load(std::memory_order_acquire) != pool_word::open_at(id)) [[unlikely]]
+      return pool_status(*c, id) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
+    return acquisition::object(*c, id, bytes, out_handle, out_payload);
+  }
+  template <class T>
+  [[nodiscard]] static escrow_status from(u64 id, pool_control *c, u64 bytes,
+                                          owned<T> &out) noexcept {
+    static_assert(
+        std::is_trivially_default_constructible_v<T> && std::is_trivially_destructible_v<T>,
+        "pool::acquire(): zeroed bytes are no T; use pool_of<T>::make()");
+    if (bytes < sizeof(T)) return ESCROW_E_SIZE;
+    u64 bits = 0;
+    char *payload = nullptr;
+    auto const s = raw(id, c, bytes, bits, payload);
+    if (s == ESCROW_OK) out = owned<T>::adopt(bits);
+    return s;
+  }
   void end() noexcept {
     if (bits_ == 0) return;
     (void)close();

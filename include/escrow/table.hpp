@@ -86,6 +86,17 @@ class slot_table {
     return record;
   }
 
+  /// Where this image's generations begin. Two images number their slots alike; different
+  /// beginnings make a handle that strays into the other's table STALE there, but for chance.
+  [[nodiscard]] u64 first_generation() const noexcept {
+#if defined(ESCROW_SMALL_COUNTS)
+    return 1;
+#else
+    u64 const mixed = (reinterpret_cast<u64>(this) >> 12) * 0x9E3779B97F4A7C15ull;
+    return 1 + (mixed >> 38);  // below 2^26: a quarter of the range at most
+#endif
+  }
+
   arena payloads;
   destructor_frames frames;
 
@@ -99,17 +110,6 @@ class slot_table {
 
  private:
   static constexpr u64 record_chunk = 256u << 10;
-
-  /// Where this image's generations begin. Two images number their slots alike; different
-  /// beginnings make a handle that strays into the other's table STALE there, but for chance.
-  [[nodiscard]] u64 first_generation() const noexcept {
-#if defined(ESCROW_SMALL_COUNTS)
-    return 1;
-#else
-    u64 const mixed = (reinterpret_cast<u64>(this) >> 12) * 0x9E3779B97F4A7C15ull;
-    return 1 + (mixed >> 38);  // below 2^26: a quarter of the range at most
-#endif
-  }
 
   [[nodiscard]] slab *carve(escrow_status &out_error) noexcept {
     u32 const index = carved_.load(std::memory_order_relaxed);  // relaxed: under lock_
