@@ -32,7 +32,7 @@ func ExamplePool() {
 	fmt.Println(pool.Close())
 	fmt.Println(pool.Close())
 	// Output:
-	// escrow: acquire 2097152 bytes: pool full
+	// escrow: acquire 2097152 bytes: size out of range
 	// live: 1
 	// <nil>
 	// escrow: close pool: pool closed

@@ -39,7 +39,7 @@ func TestBadSizesAndOptionsAreRefused(t *testing.T) {
 	_, err = escrow.Open(escrow.Options{FixedSize: 4096, Limit: 4096, Reserve: 1 << 20})
 	is(t, err, escrow.ErrFull)
 	_, err = open(t, escrow.Options{Limit: 1 << 20}).Acquire(2 << 20)
-	is(t, err, escrow.ErrFull)
+	is(t, err, escrow.ErrSize)
 }
 
 func TestErrorsNameTheOperationOnce(t *testing.T) {

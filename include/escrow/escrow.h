@@ -208,7 +208,7 @@ ESCROW_API escrow_status escrow_pool_inspect(escrow_pool pool, uint64_t *cursor,
 /**
  * Acquires a zeroed object of `bytes` bytes.
  * @param pool         (transfer none)
- * @param bytes        1 to 2^32-1; a fixed-size pool takes 1 to fixed_size
+ * @param bytes        1 to 2^32-1, to fixed_size where set, to limit_bytes where set; else E_SIZE
  * @param out_handle   (out) (transfer full)             end it with escrow_release or
  * escrow_move_out
  * @param out_payload  (out) (transfer none) (nullable)  its memory, valid while a reference is held

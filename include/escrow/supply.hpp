@@ -22,8 +22,8 @@ struct supply {
   }
 
   /// Claims a slot of `shelf_` where the fast path found none.
-  /// @return ESCROW_OK | ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_FULL | ESCROW_E_NOMEM |
-  ///         ESCROW_E_EXHAUSTED
+  /// @return ESCROW_OK | ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_FULL | ESCROW_E_SIZE |
+  ///         ESCROW_E_NOMEM | ESCROW_E_EXHAUSTED
   [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status claim_slowly(pool_control &c,
                                                                             u64 pool, shelf &from,
                                                                             u64 fresh,
@@ -219,6 +219,7 @@ struct supply {
     if (auto const s = pool_status(c, pool); s != ESCROW_OK) return s;
     u64 const limit = c.limit.load(std::memory_order_relaxed);  // relaxed: under guard, as below
     u64 const held = c.committed.load(std::memory_order_relaxed);
+    if (limit != 0 && stride > limit) return ESCROW_E_SIZE;  // not even an empty pool could hold it
     if (limit != 0 && stride != 0) {
       u64 const room = held < limit ? (limit - held) / stride : 0;
       if (room == 0) return ESCROW_E_FULL;

@@ -16,7 +16,7 @@ namespace {
 constexpr unsigned places = 6;
 std::atomic<std::uint64_t> names[places];   // the pool of each place, possibly dead
 std::atomic<std::uint64_t> closed_name{0};  // a pool whose close has returned
-std::atomic<std::uint64_t> handed_out{0}, opened{0}, leaks{0};
+std::atomic<std::uint64_t> handed_out{0}, opened{0};
 
 std::uint64_t open_one(std::uint64_t r) {
   escrow_pool_options o{};

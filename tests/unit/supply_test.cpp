@@ -62,6 +62,9 @@ TEST(Supply, ZeroAndOversizedRequestsAreRefused) {
   test_pool fixed(options([](auto &o) { o.fixed_size = 40; }));
   EXPECT_EQ(escrow_acquire(fixed.id, 41, &h, nullptr), ESCROW_E_SIZE);
   EXPECT_EQ(escrow_release(fixed.acquire(40)), ESCROW_FREED);
+  test_pool limited(options([](auto &o) { o.limit_bytes = 1u << 20; }));
+  EXPECT_EQ(escrow_acquire(limited.id, 2u << 20, &h, nullptr), ESCROW_E_SIZE);
+  EXPECT_EQ(escrow_release(limited.acquire(1u << 20)), ESCROW_FREED);
 }
 
 TEST(Supply, MemoryIsZeroAndAlignedForEveryHolder) {
