@@ -86,7 +86,8 @@ struct destruction {
       slab *const s = from.take_owing();
       if (s == nullptr) return true;
       bool framed = true;
-      for (u64 dead = look(*s).dead; dead != 0 && ran < max && framed; dead &= dead - 1) {
+      for (u64 dead = slots_that(*s, word::is_dead); dead != 0 && ran < max && framed;
+           dead &= dead - 1) {
         slot_header &h = s->header(static_cast<u32>(std::countr_zero(dead)));
         framed = table().frames.enter();
         if (!framed) break;

@@ -33,7 +33,7 @@ struct acquisition {
   }
 
   /// Ends a claim that nobody has seen.
-  [[gnu::cold, gnu::noinline]] static void undo(claim const &mine) noexcept {
+  [[gnu::cold, gnu::noinline]] static void undo(claim mine) noexcept {
     (void)apply_surely(mine.header->word, [&](u64 w) -> step {
       return {ESCROW_OK, protocol::vacated(w, 0)};
     });
@@ -49,7 +49,7 @@ struct acquisition {
     u32 const class_index = c.class_for(bytes);
     u32 const hint = lane_hint(c.lane_mask.load(std::memory_order_relaxed));
     shelf *const from = c.shelves[class_index].load(std::memory_order_acquire);  // acquire: [C1]
-    if (from == nullptr || class_index == block_class) [[unlikely]]
+    if (from == nullptr) [[unlikely]]
       return object_slowly(c, pool, bytes, out_handle, out_payload);
     // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
     slab *const home = from->at(hint).current.load(std::memory_order_acquire);
@@ -78,8 +78,8 @@ struct acquisition {
 
  private:
   /// Zeroes and describes an object that was claimed.
-  static void deliver(pool_control const &c, claim const &mine, u64 bytes, u64 &out_handle,
-                      char *&out_payload) noexcept {
+  [[gnu::always_inline]] static void deliver(pool_control const &c, claim const &mine, u64 bytes,
+                                             u64 &out_handle, char *&out_payload) noexcept {
     char *const payload = reinterpret_cast<char *>(mine.payload);
     // What is larger than this lies in a larger slot and was zeroed before it became FREE.
     if (bytes <= zeroed_at_acquire) zero(payload, bytes);
@@ -109,7 +109,7 @@ struct acquisition {
 
   /// The second look of [P1].
   [[nodiscard, gnu::noinline]] static escrow_status settle(pool_control &c, u64 pool,
-                                                           claim const &mine) noexcept {
+                                                           claim mine) noexcept {
     // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
     if (c.word.load(std::memory_order_seq_cst) == pool_word::open_at(pool)) return ESCROW_OK;
     undo(mine);

@@ -139,7 +139,7 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
     for (u32 next = l.take_dirty(); next != 0;) {
       slab &s = table().slab_at(next - 1);
       next = s.next_dirty.load(std::memory_order_relaxed);  // relaxed: published by push [H1]
-      // seq_cst: before the loads of look() [B2]; from here the slab may be pushed again
+      // seq_cst: before the loads of slots_that() [B2]; from here the slab may be pushed again
       s.dirty.exchange(0, std::memory_order_seq_cst);
       lane *const home = s.home.load(std::memory_order_acquire);
       if (home == &l) {
@@ -154,16 +154,18 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   /// listed there is a candidate for going back to the system.
   void sweep(lane &l, slab &s) noexcept {
     bool const block = class_ == block_class;
-    if (!block && s.owed.load(std::memory_order_relaxed) != 0 && zeroing_only()) clean_slots(s);
-    slab_view const seen = look(s);
-    s.free.store(seen.free, std::memory_order_relaxed);  // relaxed: a hint
-    if (seen.dead != 0 && destructor()) note_owing(s);
-    bool const idle_block = block && seen.dead != 0 && zeroing_only();
-    bool const used_up = seen.retired == s.full_mask();  // nothing left but to be taken back
-    if ((seen.free != 0 || idle_block || used_up) && !s.listed &&
+    bool const owed = s.owed.load(std::memory_order_relaxed) != 0;
+    if (owed && !block && zeroing_only()) clean_slots(s);
+    u64 const free = slots_that(s, word::is_free);
+    u64 const dead = owed ? slots_that(s, word::is_dead) : 0;
+    s.free.store(free, std::memory_order_relaxed);  // relaxed: a hint
+    if (dead != 0 && destructor()) note_owing(s);
+    bool const idle_block = block && dead != 0 && zeroing_only();
+    bool const used_up = free == 0 && slots_that(s, word::is_retired) == s.full_mask();
+    if ((free != 0 || idle_block || used_up) && !s.listed &&
         l.current.load(std::memory_order_relaxed) != &s) {
       s.listed = true;
-      s.next_listed = l.listed;
+      s.next_listed = l.listed_hint();
       l.set_listed(s.index + 1);
     }
     swept_.store(true, std::memory_order_relaxed);  // relaxed: a hint
@@ -232,7 +234,7 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   /// slab was marked has not listed it.
   void finish_owing(slab &s) noexcept {
     lock_hold const hold(owing_lock_);
-    s.owing = look(s).dead != 0;
+    s.owing = slots_that(s, word::is_dead) != 0;
     if (!s.owing) return;
     s.next_owing = owing_;
     owing_ = s.index + 1;

@@ -130,17 +130,23 @@ struct claim {
   return claimed;
 }
 
-/// Zeroes `bytes` at a 16-byte boundary, rounded up to 16.
+/// Zeroes `bytes` (at least 1) at a 16-byte boundary, rounded up to 16. Up to 64 bytes, the common
+/// case, it is two or four stores that may overlap and no loop.
 inline void zero(char *first, u64 bytes) noexcept {
-  if (bytes > 256) {
-    std::memset(first, 0, align_up(bytes, 16));
+  using block = u64 __attribute__((vector_size(16), may_alias));
+  auto const clear = [](char *at) { *reinterpret_cast<block *>(at) = block{}; };
+  u64 const rounded = align_up(bytes, 16);
+  if (rounded > 64) {
+    std::memset(first, 0, rounded);
     return;
   }
-  using block = u64 __attribute__((vector_size(16), may_alias));
-  for (char *const end = first + bytes; first < end; first += 16) {
-    asm("" : "+r"(first));  // else the loop becomes a call or `rep stos`, three times as slow here
-    *reinterpret_cast<block *>(first) = block{};
+  char *const last = first + rounded - 16;
+  clear(first);
+  if (rounded > 32) {
+    clear(first + 16);
+    clear(last - 16);
   }
+  clear(last);
 }
 
 /// Up to this size the acquirer zeroes; a larger slot is zeroed between two holders (DEAD), so that
@@ -176,25 +182,17 @@ inline void clean_slots(slab &s) noexcept {
   }
 }
 
-/// What a look at the words found.
-struct slab_view {
-  u64 free;     // mask
-  u64 dead;     // mask
-  u64 retired;  // mask
-};
-
-/// Reads all words. Memory ordering: seq_cst loads after the dirty flag was cleared, so an end that
-/// these loads miss finds the flag clear and pushes the slab again. [B2]
-[[nodiscard]] inline slab_view look(slab const &s) noexcept {
-  slab_view seen{0, 0, 0};
-  u32 const used = s.used();
-  for (u32 k = 0; k < used; ++k) {
-    u64 const w = s.header(k).word.load(std::memory_order_seq_cst);
-    seen.free |= static_cast<u64>(word::is_free(w)) << k;
-    seen.dead |= static_cast<u64>(word::is_dead(w)) << k;
-    seen.retired |= static_cast<u64>(word::is_retired(w)) << k;
-  }
-  return seen;
+/// The slots of a slab whose word `is` something now, as a mask. Memory ordering: seq_cst loads
+/// after the dirty flag was cleared, so an end that these loads miss finds the flag clear and
+/// pushes the slab again. [B2]
+template <class Predicate>
+[[nodiscard]] inline u64 slots_that(slab const &s, Predicate is) noexcept {
+  u64 mask = 0;
+  slot_header const *const headers =
+      s.headers.load(std::memory_order_relaxed);  // relaxed: set once
+  for (u32 k = s.used(); k-- > 0;)
+    mask = mask << 1 | static_cast<u64>(is(headers[k].word.load(std::memory_order_seq_cst)));
+  return mask;
 }
 
 /// Undoes reserve_slots in the first `count` slots: what was FREE is FREE, what was DEAD is DEAD.
