@@ -1,0 +1,29 @@
+// bench/peers/libc.hpp: malloc of the C library.
+#ifndef ESCROW_BENCH_PEERS_LIBC_HPP
+#define ESCROW_BENCH_PEERS_LIBC_HPP
+
+#include <cstdlib>
+
+#include "../block.hpp"
+
+namespace bench {
+
+class libc_calloc {
+ public:
+  static constexpr bool zeroes = true;
+  static constexpr bool shared = true;
+  block acquire(u64 bytes) { return {static_cast<char *>(std::calloc(1, bytes)), 0}; }
+  void release(block b, u64) { std::free(b.memory); }
+};
+
+class libc_malloc {
+ public:
+  static constexpr bool zeroes = false;
+  static constexpr bool shared = true;
+  block acquire(u64 bytes) { return {static_cast<char *>(std::malloc(bytes)), 0}; }
+  void release(block b, u64) { std::free(b.memory); }
+};
+
+}  // namespace bench
+
+#endif
