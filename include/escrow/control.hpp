@@ -95,8 +95,8 @@ struct alignas(2 * cache_line) pool_control {
     lock_hold const hold(guard);
     shelf *s = shelves[class_index].load(std::memory_order_relaxed);  // relaxed: under guard
     if (s != nullptr) return s;
-    u32 const lanes =
-        class_index == block_class ? 1 : table().lanes.load(std::memory_order_relaxed);
+    // As many as lane_mask says, for blocks too: acquire picks a lane before it knows the class.
+    u32 const lanes = table().lanes.load(std::memory_order_relaxed);
     char *const raw = table().take_record(shelf::bytes(lanes));
     if (raw == nullptr) return nullptr;
     s = reinterpret_cast<shelf *>(raw);

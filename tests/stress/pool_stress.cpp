@@ -37,7 +37,10 @@ void use(std::uint64_t pool, unsigned thread, Random &random) {
   unsigned n = 0;
   unsigned const want = 1 + static_cast<unsigned>(random() % most);
   for (; n < want; ++n) {
-    std::uint64_t const bytes = (random() & 15) == 0 ? 8 + random() % 5000 : 8 + random() % 57;
+    std::uint64_t const r = random();
+    std::uint64_t const bytes = (r & 1023) == 0 ? 66'000 + random() % 200'000  // a block of its own
+                                : (r & 15) == 0 ? 8 + random() % 5000
+                                                : 8 + random() % 57;
     void *p = nullptr;
     escrow_status const s = escrow_acquire(pool, bytes, &held[n], &p);
     STRESS_EXPECT(s == ESCROW_OK || s == ESCROW_E_CLOSED || s == ESCROW_E_STALE ||
