@@ -142,6 +142,20 @@ TEST(Supply, ABlockGoesBackToTheSystemWhenItIsReleased) {
   EXPECT_EQ(p.stats().bytes_committed, 0u);
 }
 
+// A block's shelf made first and others after it, then blocks from threads that start at other lanes.
+TEST(Supply, BlocksAreAcquiredFromAnyLane) {
+  test_pool p;
+  EXPECT_EQ(escrow_release(p.acquire(100'000)), ESCROW_FREED);
+  std::vector<escrow_handle> held;
+  for (std::uint64_t n = 16; n <= escrow::size_class::largest; n = n * 9 / 8 + 1)
+    held.push_back(p.acquire(n));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 32; ++t)
+    threads.emplace_back([&] { EXPECT_EQ(escrow_release(p.acquire(100'000)), ESCROW_FREED); });
+  for (auto &t : threads) t.join();
+  for (auto const h : held) EXPECT_EQ(escrow_release(h), ESCROW_FREED);
+}
+
 TEST(Supply, ReservedMemoryIsThereAtOpen) {
   test_pool p(options([](auto &o) {
     o.fixed_size = 256;
