@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <latch>
 #include <thread>
 
 #include "pool_fixture.hpp"
@@ -150,8 +151,12 @@ TEST(Supply, BlocksAreAcquiredFromAnyLane) {
   for (std::uint64_t n = 16; n <= escrow::size_class::largest; n = n * 9 / 8 + 1)
     held.push_back(p.acquire(n));
   std::vector<std::thread> threads;
-  for (int t = 0; t < 32; ++t)
-    threads.emplace_back([&] { EXPECT_EQ(escrow_release(p.acquire(100'000)), ESCROW_FREED); });
+  std::latch all(64);  // alive at once, so that no two have the same thread pointer
+  for (int t = 0; t < 64; ++t)
+    threads.emplace_back([&] {
+      all.arrive_and_wait();
+      EXPECT_EQ(escrow_release(p.acquire(100'000)), ESCROW_FREED);
+    });
   for (auto &t : threads) t.join();
   for (auto const h : held) EXPECT_EQ(escrow_release(h), ESCROW_FREED);
 }
