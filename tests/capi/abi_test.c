@@ -44,6 +44,10 @@ static void handles_are_packed_as_described(void) {
   EXPECT(a >> 63 == 0 && pool >> 63 == 0);
   EXPECT(a >> abi->tag_shift == b >> abi->tag_shift);
   EXPECT(a >> abi->tag_shift != pool >> abi->tag_shift);
+  // A fresh slab hands its slots out in order.
+  escrow_handle const c = acquire(pool, 64, NULL);
+  EXPECT((c >> abi->index_shift & index_mask) - (b >> abi->index_shift & index_mask) == 1);
+  EXPECT_STATUS(escrow_release(c), ESCROW_FREED);
   escrow_ticket t = 0;
   EXPECT_STATUS(escrow_move_out(b, &t), ESCROW_OK);
   // The same slot, one generation on.

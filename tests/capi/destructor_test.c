@@ -56,6 +56,25 @@ static void release_runs_it_and_a_deferred_release_owes_it(void) {
   end_pool(pool);
 }
 
+/// What a destructor left behind is gone before the slot has another holder.
+static void memory_is_zero_after_a_destructor(void) {
+  struct log l = {0};
+  escrow_pool const pool = open_logged(&l);
+  for (int round = 0; round < 70; ++round) {
+    unsigned char *payload = NULL;
+    escrow_handle const h = acquire(pool, 5000, (void **)&payload);
+    uint64_t dirty = 0;
+    for (int k = 0; k < 5000; ++k) dirty += payload[k] != 0;
+    EXPECT(dirty == 0);
+    memset(payload + sizeof h, 0xA5, 5000 - sizeof h);
+    EXPECT_STATUS(round % 2 == 0 ? escrow_release(h) : escrow_release_deferred(h),
+                  round % 2 == 0 ? ESCROW_FREED : ESCROW_PENDING);
+    EXPECT_STATUS(escrow_pool_drain(pool, 0, NULL), ESCROW_OK);
+  }
+  EXPECT(l.runs == 70);
+  end_pool(pool);
+}
+
 static void borrowers_and_finalizers_run_none(void) {
   struct log l = {0};
   escrow_pool const pool = open_logged(&l);
@@ -125,6 +144,7 @@ static void close_runs_what_is_owed(void) {
 
 int main(void) {
   release_runs_it_and_a_deferred_release_owes_it();
+  memory_is_zero_after_a_destructor();
   borrowers_and_finalizers_run_none();
   a_chain_of_owners_does_not_recurse();
   close_runs_what_is_owed();
