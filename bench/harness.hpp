@@ -40,7 +40,7 @@ inline double median(std::vector<double> values) {
 
 struct options {
   bool quick = false;
-  double seconds = 0;  // a contest's rounds together; 0 = 0.1 an entry when quick, else 0.3
+  double seconds = 0;  // a contest's rounds together; 0 = 0.06 an entry when quick, else 0.25
   int rounds = 0;      // 0 = 15 when quick, else 25
   std::string filter;  // part of a contest's name
   std::string rows;    // file for the raw rows
@@ -191,8 +191,16 @@ class contest {
   }
   void calibrate(entry &e, double slice_ns) const {
     u64 n = grain;
-    double took = checked(e, n).cpu;  // also warms up
-    while (took < slice_ns / 3 && n < (u64{1} << 30)) took = checked(e, n *= 2).cpu;
+    // By the slower of the two clocks: waiting must not make a slice long either.
+    auto const trial = [&] {
+      slice const s = checked(e, n);
+      return std::max(s.cpu, s.wall);
+    };
+    double took = trial();  // also warms up
+    while (took < slice_ns / 3 && n < (u64{1} << 30)) {
+      n *= 2;
+      took = trial();
+    }
     double const scaled = static_cast<double>(n) * slice_ns / std::max(took, 1.0);
     e.operations = std::max(grain, static_cast<u64>(scaled) / grain * grain);
   }

@@ -85,7 +85,7 @@ class escrow_facade {
 /// Everybody who hands out memory, for objects of one size.
 class field {
  public:
-  field(session &s, u64 bytes) : boost_(bytes) {
+  field(session &s, u64 bytes) : asked_for_only_(s.chosen().quick), boost_(bytes) {
     if (!mimalloc().why.empty()) s.skip("mimalloc", mimalloc().why);
     if (!jemalloc().why.empty()) s.skip("jemalloc", jemalloc().why);
     if (!boost_pool::here) s.skip("boost::pool", "no header boost/pool/pool.hpp");
@@ -93,11 +93,11 @@ class field {
 
   [[nodiscard]] escrow::pool &pool() { return pool_; }
 
-  /// Calls `visit(name, subject)` for each that is there; the subjects live as long as the field.
+  /// Calls `visit(name, subject)` for each that is there, when quick for those that the targets
+  /// name; the subjects live as long as the field.
   template <class Visitor>
   void each(Visitor visit) {
     visit("escrow", raw_);
-    visit("escrow.owned", owned_);
     visit("escrow.c", facade_);
     visit("glibc.calloc", calloc_);
     if (mimalloc().why.empty()) visit("mimalloc.calloc", mi_calloc_);
@@ -105,6 +105,8 @@ class field {
     visit("glibc.malloc", malloc_);
     if (mimalloc().why.empty()) visit("mimalloc.malloc", mi_malloc_);
     if (jemalloc().why.empty()) visit("jemalloc.malloc", je_malloc_);
+    if (asked_for_only_) return;
+    visit("escrow.owned", owned_);
     if (boost_pool::here) visit("boost::pool+memset", boost_);
     visit("pmr+memset", pmr_);
   }
@@ -119,6 +121,7 @@ class field {
     return library;
   }
 
+  bool asked_for_only_;
   escrow::pool pool_ = open_pool();
   escrow_raw raw_{pool_};
   escrow_owned owned_{pool_};
