@@ -21,6 +21,9 @@ struct destruction {
   static escrow_status settle(pool_control &c, slot const &at, u64 dead, bool destructor,
                               bool deferred) noexcept {
     if (dead == 0 || !destructor) {
+      // What is owed is zeroing, which the next sweep does; AddressSanitizer wants it hidden now.
+      if (poison::on && dead != 0 && begin_cleaning(*at.header, dead))
+        clean_slot(*at.home, *at.header);
       mark_dirty(*at.home);
       if (dead != 0 && !deferred) give_back_blocks(c, *at.home);
       return ESCROW_FREED;
@@ -69,10 +72,7 @@ struct destruction {
     char *const payload = reinterpret_cast<char *>(h.payload.load(std::memory_order_relaxed));
     escrow_destructor const call = c.destructor.load(std::memory_order_relaxed);
     call(payload, slot_header::size_of(about), c.context.load(std::memory_order_relaxed));
-    u64 const stride = s.stride.load(std::memory_order_relaxed);
-    bool const block = slab::class_of(s.owner.load(std::memory_order_relaxed)) == block_class;
-    if (stride > zeroed_at_acquire && !block) zero(payload, stride);
-    vacate(h);
+    clean_slot(s, h);
     mark_dirty(s);
   }
 

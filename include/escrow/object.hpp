@@ -4,6 +4,7 @@
 
 #include "control.hpp"
 #include "platform.hpp"
+#include "poison.hpp"
 #include "shelf.hpp"
 #include "slab.hpp"
 #include "supply.hpp"
@@ -82,7 +83,9 @@ struct acquisition {
                                              u64 &out_handle, char *&out_payload) noexcept {
     char *const payload = reinterpret_cast<char *>(mine.payload);
     // What is larger than this lies in a larger slot and was zeroed before it became FREE.
+    poison::show(payload, align_up(bytes, 16));
     if (bytes <= zeroed_at_acquire) zero(payload, bytes);
+    poison::hide(payload + bytes, align_up(bytes, 16) - bytes);
     // relaxed: before publication; whoever gets the handle from us sees it
     mine.header->about.store(c.type_about.load(std::memory_order_relaxed) | bytes,
                              std::memory_order_relaxed);

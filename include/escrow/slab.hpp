@@ -10,6 +10,8 @@
 #include <cstring>
 
 #include "platform.hpp"
+#include "poison.hpp"
+#include "size_class.hpp"
 #include "slot.hpp"
 
 namespace escrow::inline ESCROW_ABI {
@@ -169,16 +171,23 @@ inline void vacate(slot_header &h) noexcept {
                                         std::memory_order_acquire);
 }
 
-/// Zeroes the freed slots of a slab whose slots owe nothing but zeroing.
+/// Makes the memory of a slot that this thread has made RUNNING fit for its next holder, and the
+/// slot FREE. A block of its own is not zeroed: it goes back to the system instead.
+inline void clean_slot(slab const &s, slot_header &h) noexcept {
+  char *const payload = reinterpret_cast<char *>(h.payload.load(std::memory_order_relaxed));
+  u64 const stride = s.stride.load(std::memory_order_relaxed);  // relaxed: RUNNING pins the slab
+  poison::show(payload, stride);
+  if (stride > zeroed_at_acquire && stride <= size_class::largest) zero(payload, stride);
+  poison::hide(payload, stride);
+  vacate(h);
+}
+
+/// Cleans the freed slots of a slab whose slots owe no destructor.
 inline void clean_slots(slab &s) noexcept {
   u32 const used = s.used();
   for (u32 k = 0; k < used; ++k) {
     slot_header &h = s.header(k);
-    if (!begin_cleaning(h, h.word.load(std::memory_order_acquire))) continue;
-    char *const payload =
-        s.payload.load(std::memory_order_relaxed) + k * s.stride.load(std::memory_order_relaxed);
-    zero(payload, s.stride.load(std::memory_order_relaxed));
-    vacate(h);
+    if (begin_cleaning(h, h.word.load(std::memory_order_acquire))) clean_slot(s, h);
   }
 }
 

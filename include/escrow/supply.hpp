@@ -4,6 +4,7 @@
 
 #include "control.hpp"
 #include "platform.hpp"
+#include "poison.hpp"
 #include "shelf.hpp"
 #include "slab.hpp"
 #include "table.hpp"
@@ -191,8 +192,10 @@ struct supply {
     s->capacity.store(slots, std::memory_order_relaxed);
     s->name.store(handle::pack(handle::slot_tag(c.index), u64{s->index} * slab::slots, 0),
                   std::memory_order_relaxed);
-    s->owed.store(from.destructor() || stride > zeroed_at_acquire ? word::tra : 0,
-                  std::memory_order_relaxed);
+    bool const owes =
+        from.destructor() || stride > zeroed_at_acquire || (poison::on && stride != 0);
+    s->owed.store(owes ? word::tra : 0, std::memory_order_relaxed);
+    poison::hide(memory.first, bytes);
     s->region = memory.region;
     s->units = memory.units;
     s->listed = false;
@@ -266,8 +269,11 @@ struct supply {
   /// A slab out of the registry, all words RESERVED: memory to the arena, record to the table.
   static u64 retire_slab(pool_control &c, slab &s) noexcept {
     u64 const bytes = s.stride.load(std::memory_order_relaxed) * s.used();
-    if (s.units != 0)
-      table().payloads.give_back({s.payload.load(std::memory_order_relaxed), s.region, s.units});
+    if (s.units != 0) {
+      char *const payload = s.payload.load(std::memory_order_relaxed);
+      poison::show(payload, bytes);
+      table().payloads.give_back({payload, s.region, s.units});
+    }
     table().give_slab(s);
     uncommit(c, bytes);
     return bytes;
