@@ -12,12 +12,13 @@ import (
 // owner is what a Go program otherwise writes around C memory; more than 16 bytes and with a
 // pointer in it, so that it is not batched with others and its finalizer is not held back by them.
 type owner struct {
-	memory unsafe.Pointer
-	bytes  int
-	self   *owner
+	memory      unsafe.Pointer
+	bytes, used int
 }
 
-func newOwner() *owner { return &owner{memory: cgoMalloc(objectBytes), bytes: objectBytes} }
+func newOwner() *owner {
+	return &owner{memory: cgoMalloc(objectBytes), bytes: objectBytes, used: objectBytes}
+}
 
 func (o *owner) close() {
 	if o.memory != nil {
