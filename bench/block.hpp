@@ -5,6 +5,7 @@
 //   void release(block, u64 bytes)
 //   static constexpr bool zeroes       is the memory zero?
 //   static constexpr bool shared       may several threads use it?
+// Both are always inlined, so that the compiler does not choose otherwise for those used most.
 #ifndef ESCROW_BENCH_BLOCK_HPP
 #define ESCROW_BENCH_BLOCK_HPP
 

@@ -26,13 +26,13 @@ class escrow_raw {
   static constexpr bool zeroes = true;
   static constexpr bool shared = true;
   explicit escrow_raw(escrow::pool &pool) : pool_(pool) {}
-  block acquire(u64 bytes) {
+  [[gnu::always_inline]] block acquire(u64 bytes) {
     block b{};
     if (pool_.acquire_raw(bytes, b.token, b.memory) != ESCROW_OK) [[unlikely]]
       refused("acquire_raw");
     return b;
   }
-  void release(block b, u64) {
+  [[gnu::always_inline]] void release(block b, u64) {
     if (escrow::owned<>::adopt(b.token).reset() != ESCROW_FREED) [[unlikely]]
       refused("owned::reset");
   }
@@ -47,14 +47,14 @@ class escrow_owned {
   static constexpr bool zeroes = true;
   static constexpr bool shared = true;
   explicit escrow_owned(escrow::pool &pool) : pool_(pool) {}
-  block acquire(u64 bytes) {
+  [[gnu::always_inline]] block acquire(u64 bytes) {
     escrow::owned<char> guard;
     if (pool_.acquire(bytes, guard) != ESCROW_OK) [[unlikely]]
       refused("acquire");
     char *const memory = guard.get();
     return {memory, guard.detach()};
   }
-  void release(block b, u64) { (void)escrow::owned<char>::adopt(b.token); }
+  [[gnu::always_inline]] void release(block b, u64) { (void)escrow::owned<char>::adopt(b.token); }
 
  private:
   escrow::pool &pool_;
@@ -66,14 +66,14 @@ class escrow_facade {
   static constexpr bool zeroes = true;
   static constexpr bool shared = true;
   explicit escrow_facade(escrow::pool &pool) : pool_(pool.id()) {}
-  block acquire(u64 bytes) {
+  [[gnu::always_inline]] block acquire(u64 bytes) {
     u64 handle = 0;
     void *memory = nullptr;
     if (escrow_acquire(pool_, bytes, &handle, &memory) != ESCROW_OK) [[unlikely]]
       refused("escrow_acquire");
     return {static_cast<char *>(memory), handle};
   }
-  void release(block b, u64) {
+  [[gnu::always_inline]] void release(block b, u64) {
     if (escrow_release(b.token) != ESCROW_FREED) [[unlikely]]
       refused("escrow_release");
   }

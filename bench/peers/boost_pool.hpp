@@ -17,12 +17,12 @@ class boost_pool {
   static constexpr bool zeroes = true;
   static constexpr bool shared = false;
   explicit boost_pool(u64 bytes) : pool_(bytes) {}
-  block acquire(u64 bytes) {
+  [[gnu::always_inline]] block acquire(u64 bytes) {
     auto *const memory = static_cast<char *>(pool_.malloc());
     std::memset(memory, 0, bytes);
     return {memory, 0};
   }
-  void release(block b, u64) { pool_.free(b.memory); }
+  [[gnu::always_inline]] void release(block b, u64) { pool_.free(b.memory); }
 
  private:
   boost::pool<> pool_;
@@ -41,8 +41,8 @@ class boost_pool {
   static constexpr bool zeroes = true;
   static constexpr bool shared = false;
   explicit boost_pool(u64) {}
-  block acquire(u64) { refused("boost::pool"); }
-  void release(block, u64) {}
+  [[gnu::always_inline]] block acquire(u64) { refused("boost::pool"); }
+  [[gnu::always_inline]] void release(block, u64) {}
 };
 
 }  // namespace bench

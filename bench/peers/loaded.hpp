@@ -61,8 +61,10 @@ class loaded_calloc {
   static constexpr bool zeroes = true;
   static constexpr bool shared = true;
   explicit loaded_calloc(loaded const &from) : calloc_(from.calloc), free_(from.free) {}
-  block acquire(u64 bytes) { return {static_cast<char *>(calloc_(1, bytes)), 0}; }
-  void release(block b, u64) { free_(b.memory); }
+  [[gnu::always_inline]] block acquire(u64 bytes) {
+    return {static_cast<char *>(calloc_(1, bytes)), 0};
+  }
+  [[gnu::always_inline]] void release(block b, u64) { free_(b.memory); }
 
  private:
   void *(*calloc_)(size_t, size_t);
@@ -74,8 +76,10 @@ class loaded_malloc {
   static constexpr bool zeroes = false;
   static constexpr bool shared = true;
   explicit loaded_malloc(loaded const &from) : malloc_(from.malloc), free_(from.free) {}
-  block acquire(u64 bytes) { return {static_cast<char *>(malloc_(bytes)), 0}; }
-  void release(block b, u64) { free_(b.memory); }
+  [[gnu::always_inline]] block acquire(u64 bytes) {
+    return {static_cast<char *>(malloc_(bytes)), 0};
+  }
+  [[gnu::always_inline]] void release(block b, u64) { free_(b.memory); }
 
  private:
   void *(*malloc_)(size_t);

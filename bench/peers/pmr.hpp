@@ -13,12 +13,14 @@ class pmr_pool {
  public:
   static constexpr bool zeroes = true;
   static constexpr bool shared = true;
-  block acquire(u64 bytes) {
+  [[gnu::always_inline]] block acquire(u64 bytes) {
     auto *const memory = static_cast<char *>(resource_.allocate(bytes, 16));
     std::memset(memory, 0, bytes);
     return {memory, 0};
   }
-  void release(block b, u64 bytes) { resource_.deallocate(b.memory, bytes, 16); }
+  [[gnu::always_inline]] void release(block b, u64 bytes) {
+    resource_.deallocate(b.memory, bytes, 16);
+  }
 
  private:
   std::pmr::synchronized_pool_resource resource_;

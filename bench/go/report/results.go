@@ -60,7 +60,7 @@ func (r *results) raw() string {
 	for _, k := range r.order {
 		fmt.Fprintf(&out, "%s\t%s\t%s\t%s", k.contest, k.subject, k.form, k.unit)
 		for _, value := range r.values[k] {
-			fmt.Fprintf(&out, "\t%.4g", value)
+			fmt.Fprintf(&out, "\t%.3g", value)
 		}
 		out.WriteString("\n")
 	}
