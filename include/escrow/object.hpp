@@ -41,10 +41,10 @@ struct acquisition {
     mark_dirty(*slot::at(mine.name).home);
   }
 
-  /// An object of `bytes` bytes for an open pool. The body is the common case: the lane's current
-  /// slab has a free slot and nobody else wants it.
-  [[nodiscard]] static escrow_status object(pool_control &c, u64 pool, u64 bytes, u64 &out_handle,
-                                            char *&out_payload) noexcept {
+  /// An object of `bytes` bytes for an open pool. The body is the common case, always inlined: the
+  /// lane's current slab has a free slot and nobody else wants it. (A block's lane has none.)
+  [[nodiscard, gnu::always_inline]] static inline escrow_status object(
+      pool_control &c, u64 pool, u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
     if (bytes - 1 >= c.most_bytes.load(std::memory_order_relaxed)) [[unlikely]]  // 0 wraps
       return ESCROW_E_SIZE;
     u32 const class_index = c.class_for(bytes);
@@ -79,8 +79,9 @@ struct acquisition {
 
  private:
   /// Zeroes and describes an object that was claimed.
-  [[gnu::always_inline]] static void deliver(pool_control const &c, claim const &mine, u64 bytes,
-                                             u64 &out_handle, char *&out_payload) noexcept {
+  [[gnu::always_inline]] static inline void deliver(pool_control const &c, claim const &mine,
+                                                    u64 bytes, u64 &out_handle,
+                                                    char *&out_payload) noexcept {
     char *const payload = reinterpret_cast<char *>(mine.payload);
     // What is larger than this lies in a larger slot and was zeroed before it became FREE.
     poison::show(payload, align_up(bytes, 16));

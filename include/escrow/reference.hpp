@@ -33,10 +33,12 @@ struct reference {
     u64 const g = handle::generation(bits);
     u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
     u64 only = word::at(g, word::object);
-    // One compare-and-swap for the common case, an object that nobody else holds.
-    if (owed == 0 && at.header->word.compare_exchange_strong(
-                         only, word::vacant(g + 1), std::memory_order_seq_cst,
-                         std::memory_order_relaxed)) [[likely]] {  // seq_cst: [S1] [B2]
+    // One compare-and-swap for the common case, an object that nobody else holds, in a slot that
+    // lives on.
+    if (owed == 0 && g < word::last_generation &&
+        at.header->word.compare_exchange_strong(only, word::at(g + 1, 0), std::memory_order_seq_cst,
+                                                std::memory_order_relaxed))
+        [[likely]] {  // seq_cst: [S1] [B2]
       mark_dirty(*at.home);
       return ESCROW_FREED;
     }
@@ -303,7 +305,7 @@ struct reference {
            c.destructor.load(std::memory_order_relaxed) != nullptr;  // relaxed: fixed while open
   }
 
-  [[nodiscard, gnu::noinline]] static escrow_status release_slowly(u64 bits, slot const &at,
+  [[nodiscard, gnu::noinline]] static escrow_status release_slowly(u64 bits, slot at,
                                                                    bool deferred) noexcept {
     if (at.home->index >= table().slabs()) return ESCROW_E_RANGE;
     u64 const g = handle::generation(bits);
