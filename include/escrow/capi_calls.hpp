@@ -169,7 +169,7 @@ ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint
     if (out_payloads != nullptr) out_payloads[done] = payload;
   }
   if (s == ESCROW_OK) return s;
-  while (done-- > 0) (void)escrow_release(out_handles[done]);
+  while (done-- > 0) escrow::acquisition::undo(out_handles[done]);
   for (uint64_t i = 0; i < count; ++i) {
     out_handles[i] = 0;
     if (out_payloads != nullptr) out_payloads[i] = nullptr;

@@ -227,8 +227,8 @@ ESCROW_API escrow_status escrow_acquire(escrow_pool pool, uint64_t bytes, escrow
  * @param count        1 to 65,536
  * @param out_handles  (out) (transfer full)             `count` elements; each ended on its own
  * @param out_payloads (out) (transfer none) (nullable)  `count` elements
- * @return as escrow_acquire; ESCROW_E_SIZE also for a count outside its range
- * Threads: any.  Finalizer-safe: no.  Cost: one CAS an object.
+ * @return as escrow_acquire; ESCROW_E_SIZE also for a count outside its range, outputs untouched
+ * then Threads: any.  Finalizer-safe: no.  Cost: one CAS an object.
  */
 ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint64_t count,
                                           escrow_handle *out_handles,

@@ -33,12 +33,16 @@ struct acquisition {
     return settle(c, pool, out);
   }
 
-  /// Ends a claim that nobody has seen.
-  [[gnu::cold, gnu::noinline]] static void undo(claim mine) noexcept {
-    (void)apply_surely(mine.header->word, [&](u64 w) -> step {
+  /// Ends a claim whose handle nobody has used: no destructor is owed for what never was an object.
+  [[gnu::cold, gnu::noinline]] static void undo(u64 name) noexcept {
+    slot const at = slot::at(name);
+    if (u64 const stride = at.home->stride.load(std::memory_order_relaxed); stride != 0)
+      poison::hide(reinterpret_cast<char *>(at.header->payload.load(std::memory_order_relaxed)),
+                   stride);
+    (void)apply_surely(at.header->word, [&](u64 w) -> step {
       return {ESCROW_OK, protocol::vacated(w, 0)};
     });
-    mark_dirty(*slot::at(mine.name).home);
+    mark_dirty(*at.home);
   }
 
   /// An object of `bytes` bytes for an open pool. The body is the common case, always inlined: the
@@ -116,7 +120,7 @@ struct acquisition {
                                                            claim mine) noexcept {
     // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
     if (c.word.load(std::memory_order_seq_cst) == pool_word::open_at(pool)) return ESCROW_OK;
-    undo(mine);
+    undo(mine.name);
     return pool_status(c, pool) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
   }
 };

@@ -142,8 +142,8 @@ struct reference {
     u64 const g = handle::generation(bits);
     if (auto const s = protocol::named(w, g, kind); s != ESCROW_OK) return s;
     u64 const owner = slab::pool_of(at.home->owner.load(std::memory_order_acquire));
-    u64 const root =
-        kind == slot_kind::object ? bits : at.header->payload.load(std::memory_order_acquire);
+    u64 root = bits;
+    if (auto const s = root_name(at, kind, g, root); s != ESCROW_OK) return s;
     slot const root_at = slot::at(root);
     u64 const about = root_at.header->about.load(std::memory_order_acquire);
     u64 const root_word = root_at.header->word.load(std::memory_order_acquire);
@@ -163,8 +163,8 @@ struct reference {
     if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
     u64 const g = handle::generation(bits);
     if (auto const s = protocol::usable(w, g, kind); s != ESCROW_OK) return s;
-    u64 const root =
-        kind == slot_kind::object ? bits : at.header->payload.load(std::memory_order_acquire);
+    u64 root = bits;
+    if (auto const s = root_name(at, kind, g, root); s != ESCROW_OK) return s;
     escrow_view const seen = look_at({root, slot::at(root), false});
     u64 const again = at.header->word.load(std::memory_order_acquire);
     if (auto const s = protocol::usable(again, g, kind); s != ESCROW_OK) return s;
@@ -222,6 +222,15 @@ struct reference {
     return ESCROW_OK;
   }
 
+  /// Replaces `root` by what a duplicate or loan names. The word is looked at again before anybody
+  /// uses it: a slot whose slab went to another class holds an address there.
+  [[nodiscard]] static escrow_status root_name(slot const &at, slot_kind kind, u64 g,
+                                               u64 &root) noexcept {
+    if (kind == slot_kind::object) return ESCROW_OK;
+    root = at.header->payload.load(std::memory_order_acquire);
+    return protocol::named(at.header->word.load(std::memory_order_acquire), g, kind);
+  }
+
   /// May a reference of this kind start to move? The root's revocation counts for its duplicates.
   [[nodiscard]] static escrow_status mobile(slot const &at, slot_kind kind, u64 w, u64 g) noexcept {
     if (kind == slot_kind::object) return ESCROW_OK;  // move_out looks itself
@@ -265,7 +274,7 @@ struct reference {
       });
     } while (status == ESCROW_E_BUSY);
     if (status != ESCROW_OK) {
-      acquisition::undo(mine);
+      acquisition::undo(mine.name);
       return status;
     }
     out = mine.name;

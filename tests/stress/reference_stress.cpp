@@ -94,6 +94,8 @@ int main(int argc, char **argv) {
         std::uint64_t const h = mine.load();
         if (h == 0 || (h & ticket_bit) != 0) break;
         escrow_view view;
+        (void)escrow_read(h, &view);  // advice only: any code, but never a crash
+        (void)escrow_validate(h, pool, 0);
         if (escrow_borrow(h, &view) != ESCROW_OK) break;
         check_view(view);
         escrow_status s;

@@ -153,6 +153,18 @@ TEST(Destruction, EachObjectIsDestroyedOnceHoweverManyDrain) {
   EXPECT_EQ(c.runs, objects);
 }
 
+TEST(Destruction, ABatchThatFailedRunsNone) {
+  counter c;
+  auto o = with(counter::destroy, c);
+  o.fixed_size = 64;
+  o.limit_bytes = 640;
+  test_pool p(o);
+  escrow_handle h[11];
+  EXPECT_EQ(escrow_acquire_n(p.id, 64, 11, h, nullptr), ESCROW_E_FULL);
+  EXPECT_EQ(c.runs, 0u);
+  EXPECT_EQ(p.stats().live, 0u);
+}
+
 TEST(Destruction, LastBorrowerOwesItToDrain) {
   counter c;
   test_pool p(with(counter::destroy, c));

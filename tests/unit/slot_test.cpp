@@ -54,6 +54,13 @@ TEST(Slot, AnObjectIsFreedExactlyWhenNoReferenceAndNoLoanIsLeft) {
   }
 }
 
+TEST(Slot, AnOrphanHasNoOwnerLeftToAsk) {
+  u64 const orphan = word::at(g, word::occ | word::lend);
+  EXPECT_EQ(protocol::add_reference(orphan, g, false).status, ESCROW_E_STALE);
+  EXPECT_EQ(protocol::add_loan(orphan, g, false).status, ESCROW_E_STALE);
+  EXPECT_EQ(protocol::drop_reference(orphan, g, 0).status, ESCROW_E_STALE);
+}
+
 TEST(Slot, RevocationStopsWhatIsNewAndNothingElse) {
   for (u64 const w : occupied()) {
     if ((w & word::rev) == 0) continue;

@@ -1,0 +1,117 @@
+#include "escrow/slab.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+using namespace escrow;
+
+namespace {
+
+constexpr u64 key = slab::owner_key(handle::pack(handle::pool_tag, 3, 1), 0);
+
+/// A slab of `key` with 64 free slots of 2 KiB, outside any table.
+struct lone_slab {
+  std::vector<slot_header> headers = std::vector<slot_header>(slab::slots);
+  std::unique_ptr<char[]> memory = std::make_unique<char[]>(slab::slots * 2048);
+  slab s{};
+
+  lone_slab() {
+    s.headers = headers.data();
+    s.payload = memory.get();
+    s.stride = 2048;
+    s.capacity = slab::slots;
+    s.owner = key;
+    s.owed = word::tra;
+    s.free = s.full_mask();
+    for (u32 k = 0; k < slab::slots; ++k) {
+      headers[k].word = word::at(7, 0);
+      headers[k].payload = reinterpret_cast<u64>(memory.get() + k * 2048);
+    }
+  }
+  void set(u32 k, u64 state) { headers[k].word = word::at(7, state); }
+  [[nodiscard]] u64 word_of(u32 k) const { return headers[k].word; }
+};
+
+}  // namespace
+
+TEST(Slab, AClaimForAnotherOwnerIsRefused) {
+  lone_slab l;
+  claim c{};
+  EXPECT_FALSE(claim_one(l.s, l.headers.data(), 0, key + 1, word::object, c));
+  EXPECT_FALSE(claim_one(l.s, l.headers.data(), 0, key + 256, word::object, c));
+  EXPECT_EQ(l.word_of(0), word::at(7, 0));
+  EXPECT_TRUE(claim_one(l.s, l.headers.data(), 0, key, word::object, c));
+  EXPECT_EQ(l.word_of(0), word::at(7, word::object));
+}
+
+TEST(Slab, ASlotThatIsNotFreeIsNotClaimedWhateverTheMaskSays) {
+  for (u64 const state : {word::object, word::tra, word::tra | word::rev, word::rev, word::own}) {
+    lone_slab l;
+    for (u32 k = 0; k < slab::slots; ++k) l.set(k, state);
+    claim c{};
+    EXPECT_FALSE(claim_first(l.s, key, word::object, c));
+    EXPECT_FALSE(claim_any(l.s, key, word::object, c));
+    EXPECT_EQ(l.s.free, 0u);
+    for (u32 k = 0; k < slab::slots; ++k) EXPECT_EQ(l.word_of(k), word::at(7, state));
+  }
+}
+
+// A claim that read the word before the hand-over must lose its swap after it.
+TEST(Slab, NoWordIsTheSameBeforeAndAfterAHandOver) {
+  lone_slab l;
+  l.set(1, word::tra);
+  l.set(2, word::own);
+  ASSERT_TRUE(reserve_slots(l.s, true));
+  open_slots(l.s, slab::slots);
+  EXPECT_EQ(l.word_of(0), word::at(8, 0));
+  EXPECT_EQ(l.word_of(1), word::at(8, 0));
+  EXPECT_EQ(l.word_of(2), word::at(7, word::own));
+}
+
+TEST(Slab, ASlabWithAHolderIsNotReservedAndStaysAsItWas) {
+  lone_slab l;
+  l.set(1, word::tra);
+  l.set(2, word::own);
+  l.set(9, word::object);
+  EXPECT_FALSE(reserve_slots(l.s, true));
+  for (u32 k = 0; k < slab::slots; ++k) {
+    u64 const state = k == 1 ? word::tra : k == 2 ? word::own : k == 9 ? word::object : 0;
+    EXPECT_EQ(l.word_of(k), word::at(7, state)) << k;
+  }
+}
+
+TEST(Slab, AnOwedDestructorKeepsASlabFromBeingReserved) {
+  lone_slab l;
+  l.set(1, word::tra);
+  EXPECT_FALSE(reserve_slots(l.s, false));
+  EXPECT_EQ(l.word_of(1), word::at(7, word::tra));
+  EXPECT_TRUE(reserve_slots(l.s, true));
+}
+
+TEST(Slab, CleaningHasOneWinnerAndLeavesZero) {
+  lone_slab l;
+  l.set(5, word::tra);
+  u64 const dead = l.word_of(5);
+  EXPECT_TRUE(begin_cleaning(l.headers[5], dead));
+  EXPECT_FALSE(begin_cleaning(l.headers[5], dead));  // a second one that saw the same word
+  vacate(l.headers[5]);
+  EXPECT_EQ(l.word_of(5), word::at(7, 0));
+  l.set(6, word::tra);
+  l.memory[6 * 2048 + 2047] = 1;
+  clean_slots(l.s);
+  EXPECT_EQ(l.word_of(6), word::at(7, 0));
+  EXPECT_EQ(l.memory[6 * 2048 + 2047], 0);
+}
+
+TEST(Slab, ZeroCoversEverySizeAndNothingBehindIt) {
+  alignas(16) char memory[1200];
+  for (u64 bytes = 1; bytes <= 1024; ++bytes) {
+    std::memset(memory, 1, sizeof memory);
+    zero(memory, bytes);
+    for (u64 i = 0; i < sizeof memory; ++i)
+      ASSERT_EQ(memory[i], i < align_up(bytes, 16) ? 0 : 1) << bytes << " at " << i;
+  }
+}
