@@ -46,7 +46,7 @@ func TestExitStatusIsThatOfGrep(t *testing.T) {
 		{"unknown flag", []string{"-nonsense"}, exitError, "", "nonsense"},
 		{"argument", []string{"query"}, exitError, "", "unexpected argument"},
 		{"workers", []string{"-workers", "0", "-once", "x"}, exitError, "", "not from 1 to 64"},
-		{"memory", []string{"-memory", "16", "-once", "x"}, exitError, "", "pool full; raise -memory"},
+		{"memory", []string{"-memory", "16", "-once", "x"}, exitError, "", "size out of range; raise -memory"},
 		{"port", []string{"-port", "65536"}, exitError, "", "not from 0 to 65535"},
 		{"planted leak", []string{"-plant-leak", "-once", "func"}, exitLeak, "func", "live handles: results 0, files 1\n"},
 		{"leak and nothing found", []string{"-plant-leak", "-once", "zyxw"}, exitLeak, "", "references still out"},

@@ -93,7 +93,7 @@ func drain(s *service.Service, status int, stderr io.Writer) int {
 }
 
 func report(stderr io.Writer, err error) int {
-	if errors.Is(err, escrow.ErrFull) {
+	if errors.Is(err, escrow.ErrFull) || errors.Is(err, escrow.ErrSize) {
 		err = fmt.Errorf("%w; raise -memory", err)
 	}
 	fmt.Fprintf(stderr, "cgo_demo: %v\n", err)

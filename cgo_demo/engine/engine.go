@@ -96,7 +96,7 @@ func (e *Engine) Seal() error {
 // keep it. It returns visit's error.
 //
 // Errors: escrow.ErrSize for a text or limit out of its range, escrow.ErrOption for a line end in
-// the text, escrow.ErrClosed before Seal, escrow.ErrFull.
+// the text, escrow.ErrClosed before Seal, escrow.ErrFull, escrow.ErrSize for results above the limit.
 func (e *Engine) Search(text string, limit int, at *Cursor, visit func([]Match) error) error {
 	if limit < 0 || limit > MaxLimit || text == "" {
 		return fail("search", C.ESCROW_E_SIZE)
@@ -123,7 +123,7 @@ func (e *Engine) Search(text string, limit int, at *Cursor, visit func([]Match) 
 // Candidates passes the files that a plan lets through to visit, in order, as Search does.
 //
 // Errors: escrow.ErrOption for a plan that is no tree, escrow.ErrSize, escrow.ErrClosed,
-// escrow.ErrFull.
+// escrow.ErrFull, escrow.ErrSize.
 func (e *Engine) Candidates(plan []uint32, visit func(files []uint32) error) error {
 	if len(plan) == 0 {
 		return fail("candidates", C.ESCROW_E_SIZE)

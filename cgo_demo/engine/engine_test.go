@@ -239,7 +239,7 @@ func TestALoanOutlivesTheEngine(t *testing.T) {
 	}
 }
 
-func TestAFullResultPoolIsAnErrorAndTheCursorStays(t *testing.T) {
+func TestResultsAboveTheLimitAreAnErrorAndTheCursorStays(t *testing.T) {
 	f := open(t, 1, 1)
 	small, err := escrow.Open(escrow.Options{Name: "small", Limit: 64 << 10})
 	if err != nil {
@@ -256,7 +256,7 @@ func TestAFullResultPoolIsAnErrorAndTheCursorStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	var at Cursor
-	if err := e.Search("abc", 65536, &at, nil); !errors.Is(err, escrow.ErrFull) || at != (Cursor{}) {
+	if err := e.Search("abc", 65536, &at, nil); !errors.Is(err, escrow.ErrSize) || at != (Cursor{}) {
 		t.Errorf("%v, cursor %+v", err, at)
 	}
 	n := 0
