@@ -34,17 +34,23 @@ class backoff {
   u32 round_ = 0;
 };
 
+/// The rest of patiently(), out of line: it is hardly ever needed.
+template <class Operation>
+[[nodiscard, gnu::cold, gnu::noinline]] inline escrow_status wait_until_done(
+    Operation operation) noexcept {
+  backoff patience;
+  for (;;) {
+    patience.wait();
+    if (escrow_status const s = operation(); s != ESCROW_E_BUSY) return s;
+  }
+}
+
 /// Repeats an operation that answers BUSY while another thread is in its way; nothing has happened
 /// then. For callers who may wait.
 template <class Operation>
 [[nodiscard]] inline escrow_status patiently(Operation operation) noexcept {
-  backoff patience;
-  for (;;) {
-    escrow_status const s = operation();
-    if (s != ESCROW_E_BUSY) [[likely]]
-      return s;
-    patience.wait();
-  }
+  escrow_status const s = operation();
+  return s != ESCROW_E_BUSY ? s : wait_until_done(operation);
 }
 
 }  // namespace escrow::inline ESCROW_ABI

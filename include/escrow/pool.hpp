@@ -106,8 +106,9 @@ class pool {
   }
 
  private:
-  [[nodiscard]] static escrow_status raw(u64 id, pool_control *c, u64 bytes, u64 &out_handle,
-                                         char *&out_payload) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status raw(u64 id, pool_control *c,
+                                                                    u64 bytes, u64 &out_handle,
+                                                                    char *&out_payload) noexcept {
     if (c == nullptr) [[unlikely]]
       return ESCROW_E_NULL;
     // acquire: the options; re-checked after the claim [P1]
