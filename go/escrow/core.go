@@ -3,6 +3,7 @@ package escrow
 import (
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,10 +21,20 @@ type core struct {
 	pressure bool // its bytes count towards collections
 
 	state  atomic.Int32
-	refs   atomic.Int64 // Go references: guards, tickets and scope loans not yet ended
-	bytes  atomic.Int64 // bytes of those that count as pressure
+	bytes  atomic.Int64 // of references that count as pressure: those in retired blocks
 	leaked atomic.Uint64
 	misuse [cabi.ErrorCount + 1]atomic.Uint64 // refused on the Go side, before C could count it
+
+	stripes  []stripe
+	rotating atomic.Bool // the rotation knows that there are current blocks
+
+	blocksMu sync.Mutex
+	blocks   *ledger                // all whose cleanup has not run
+	dead     atomic.Pointer[ledger] // those whose has, until the drainer takes them off the list
+
+	// How many Go references a closed pool has, roughly: it says when to look whether the pool can be
+	// destroyed. Negative while close is counting.
+	outstanding atomic.Int64
 
 	todo   atomic.Uint32 // bits of work for the drainer
 	queued atomic.Bool
@@ -57,6 +68,7 @@ func (c *core) close(flags uint32) (live uint64, s cabi.Status) {
 	if !c.state.CompareAndSwap(stateOpen, stateClosed) {
 		return 0, cabi.Closed
 	}
+	c.retireCurrent()
 	live, s = cabi.PoolClose(c.id, flags)
 	if s < 0 {
 		// Only BUSY is possible here, from inside a destructor: nothing has happened.
@@ -64,6 +76,10 @@ func (c *core) close(flags uint32) (live uint64, s cabi.Status) {
 		return 0, s
 	}
 	if !c.destroy() {
+		held, _ := c.held()
+		if c.outstanding.Add(held.total()) <= 0 {
+			c.settle(true)
+		}
 		drain.bury(c)
 	}
 	return live, s
@@ -93,37 +109,15 @@ func (c *core) destroy() bool {
 	return false
 }
 
-// began counts a new Go reference of n bytes.
-func (c *core) began(n int64) {
-	c.refs.Add(1)
-	if c.pressure && n != 0 {
-		c.bytes.Add(n)
-		collect.owned(n)
-	}
-}
-
-// ended uncounts a Go reference and sees to what its end left behind. inline is true on an ordinary
-// goroutine, false on a cleanup's, which must not wait.
-func (c *core) ended(n int64, s cabi.Status, inline bool) {
-	if c.pressure && n != 0 {
-		c.bytes.Add(-n)
-		collect.owned(-n)
-		if !inline {
-			collect.forgotten.Add(n)
-		}
-	}
-	last := c.refs.Add(-1) == 0
-	if s == cabi.Pending {
-		drain.wake(c, workDrain)
-	}
-	if last {
-		c.settle(inline)
-	}
+// owned adds n bytes to the pressure, or takes them off.
+func (c *core) owned(n int64) {
+	c.bytes.Add(n)
+	collect.owned(n)
 }
 
 // settle destroys a zombie whose last Go reference has ended.
 func (c *core) settle(inline bool) {
-	if c.state.Load() != stateClosed || c.refs.Load() != 0 {
+	if c.state.Load() != stateClosed {
 		return
 	}
 	if inline {
@@ -131,6 +125,63 @@ func (c *core) settle(inline bool) {
 	} else {
 		drain.wake(c, workDestroy)
 	}
+}
+
+// list adds a block's ledger to the pool's.
+func (c *core) list(l *ledger) {
+	rotation.listed(1)
+	c.blocksMu.Lock()
+	defer c.blocksMu.Unlock()
+	l.next = c.blocks
+	if l.next != nil {
+		l.next.last = l
+	}
+	c.blocks = l
+}
+
+// bury asks the drainer to take a ledger off the list. Safe in a cleanup.
+func (c *core) bury(l *ledger) {
+	for {
+		head := c.dead.Load()
+		l.nextDead = head
+		if c.dead.CompareAndSwap(head, l) {
+			break
+		}
+	}
+	drain.wake(c, workForget)
+}
+
+// forgetDead takes the buried ledgers off the list.
+func (c *core) forgetDead() {
+	c.blocksMu.Lock()
+	defer c.blocksMu.Unlock()
+	for l := c.dead.Swap(nil); l != nil; l = l.nextDead {
+		rotation.listed(-1)
+		if l.last != nil {
+			l.last.next = l.next
+		} else {
+			c.blocks = l.next
+		}
+		if l.next != nil {
+			l.next.last = l.last
+		}
+	}
+}
+
+// held counts the references in the pool's blocks, by the blocks' age, and the blocks.
+func (c *core) held() (held HeldByAge, blocks uint64) {
+	now := rotation.collections.Load()
+	c.blocksMu.Lock()
+	defer c.blocksMu.Unlock()
+	for l := c.blocks; l != nil; l = l.next {
+		blocks++
+		for i := range l.entries {
+			if l.entries[i].handle.Load() >= tombTop {
+				held[ageOf(now-min(now, l.born))]++
+			}
+		}
+	}
+	return held, blocks
 }
 
 // leakError says how many objects are out.

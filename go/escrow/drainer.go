@@ -8,8 +8,8 @@ import (
 	"example.com/escrow/go/internal/cabi"
 )
 
-// drainer does what a cleanup must not: run destructors that are owed, close forgotten pools,
-// destroy zombies. One goroutine per process, started when there is work and gone when there is
+// drainer does what a cleanup must not: run destructors that are owed, close forgotten pools, destroy
+// zombies, take dead blocks off their pool's list. One goroutine per process, started when there is work and gone when there is
 // none.
 //
 // Protocol. wake sets the core's work bits, puts the core on the list unless it is there, and starts
@@ -29,6 +29,7 @@ const (
 	workDrain uint32 = 1 << iota
 	workDestroy
 	workClose
+	workForget
 )
 
 var drain drainer
@@ -73,6 +74,9 @@ func (d *drainer) run() {
 
 // work does what was asked for on one core.
 func (d *drainer) work(c *core, todo uint32) {
+	if todo&workForget != 0 {
+		c.forgetDead()
+	}
 	if todo&workDrain != 0 {
 		cabi.PoolDrain(c.id)
 	}

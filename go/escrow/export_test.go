@@ -15,3 +15,6 @@ func ReleaseBehindGo(handle uint64) error {
 	}
 	return nil
 }
+
+// Instrumented is true under the sanitizers.
+const Instrumented = instrumented

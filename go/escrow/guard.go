@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/facade"
 )
 
 // Guard is one reference to an object in a pool. It is a small value: copies are the same reference,
@@ -12,7 +13,11 @@ import (
 //
 // A guard that becomes unreachable without Close is released by its cleanup some time after a
 // garbage collection and counted in Stats.Leaked.
-type Guard struct{ e *entry }
+//
+// Guards are entries of blocks of up to 64 that share one cleanup. A forgotten guard is released once
+// every guard of its block is closed or forgotten, except for objects of 16 KiB and more and in pools
+// with Options.PreciseGuards, where each guard has a cleanup of its own.
+type Guard struct{ ref }
 
 // Use lends the object's memory to f, gives it back when f has returned or panicked, and returns
 // f's error. The slice is valid inside f only. While it runs the object cannot be moved, and Close
@@ -27,7 +32,7 @@ type Guard struct{ e *entry }
 // Errors: f's; ErrNull, ErrStale, ErrMoved, ErrRevoked, ErrLimit. Cost: two calls, no allocation.
 func (g Guard) Use(f func(b []byte) error) error {
 	var l loan
-	if err := l.take(g.e, "use"); err != nil {
+	if err := l.take(g.ref, "use"); err != nil {
 		return err
 	}
 	defer l.giveBack()
@@ -45,7 +50,7 @@ func (g Guard) Use(f func(b []byte) error) error {
 func (g Guard) Lent() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		var l loan
-		if err := l.take(g.e, "lend"); err != nil {
+		if err := l.take(g.ref, "lend"); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -63,10 +68,7 @@ func (g Guard) Lent() iter.Seq2[[]byte, error] {
 // Errors: ErrNull, ErrStale, ErrMoved. Cost: one call.
 func (g Guard) UnsafeBytes() ([]byte, error) {
 	var view cabi.View
-	err := g.e.call("read", func(h uint64) (s cabi.Status) {
-		view, s = cabi.Read(h)
-		return s
-	})
+	err := g.call("read", func(h uint64) cabi.Status { return facade.Read(h, &view) })
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +76,19 @@ func (g Guard) UnsafeBytes() ([]byte, error) {
 }
 
 // Len is the object's size in bytes; 0 for the zero Guard. It stays the same after Close. No call.
-func (g Guard) Len() int {
-	if g.e == nil {
-		return 0
+func (g Guard) Len() int { return int(g.size()) }
+
+// Valid says whether the reference is there: not closed, moved or detached, and not released by C
+// behind Go's back. Advice only, where another goroutine or C may end it. No call: the slot's word is
+// read where it lies.
+func (g Guard) Valid() bool {
+	if g.b == nil {
+		return false
 	}
-	return int(g.e.size)
+	h, s := g.live()
+	ok := s == cabi.OK && facade.Valid(h)
+	runtime.KeepAlive(g.b)
+	return ok
 }
 
 // Dup makes a second reference to the same object; each is closed on its own, and the object is
@@ -87,14 +97,11 @@ func (g Guard) Len() int {
 // Errors: ErrNull, ErrStale, ErrMoved, ErrRevoked, ErrLimit, ErrNoMemory, ErrExhausted.
 func (g Guard) Dup() (Guard, error) {
 	var dup uint64
-	err := g.e.call("dup", func(h uint64) (s cabi.Status) {
-		dup, s = cabi.Dup(h)
-		return s
-	})
+	err := g.call("dup", func(h uint64) cabi.Status { return facade.Dup(h, &dup) })
 	if err != nil {
 		return Guard{}, err
 	}
-	return Guard{newEntry(g.e.pool, dup, g.e.size)}, nil
+	return Guard{g.b.pool.enter(dup, g.size())}, nil
 }
 
 // MoveOut moves the reference into a ticket, which any goroutine takes in, or which UnsafeDetach
@@ -104,18 +111,17 @@ func (g Guard) Dup() (Guard, error) {
 // Errors: ErrNull, ErrStale, ErrMoved, ErrLent, ErrShared, ErrRevoked, ErrExhausted.
 func (g Guard) MoveOut() (Ticket, error) {
 	var raw uint64
-	err := g.e.call("move out", func(h uint64) (s cabi.Status) {
+	err := g.call("move out", func(h uint64) cabi.Status {
 		// Before the move: a Close that finds the handle stale must see that a move was under way.
-		g.e.moving.Store(true)
-		raw, s = cabi.MoveOut(h)
-		return s
+		g.entry().moving.Store(true)
+		return facade.MoveOut(h, &raw)
 	})
 	if err != nil {
 		return Ticket{}, err
 	}
-	t := Ticket{newEntry(g.e.pool, raw, g.e.size)}
-	if g.e.claim(tombMoved) != 0 {
-		g.e.core.ended(g.e.size, cabi.OK, true)
+	t := Ticket{g.b.pool.enter(raw, g.size())}
+	if e := g.entry(); e.claim(g.use(), tombMoved) != 0 {
+		g.b.ended(e, cabi.OK, true)
 	}
 	return t, nil
 }
@@ -125,7 +131,7 @@ func (g Guard) MoveOut() (Ticket, error) {
 //
 // Errors: ErrNull, ErrStale, ErrMoved.
 func (g Guard) Revoke() error {
-	return g.e.call("revoke", cabi.Revoke)
+	return g.call("revoke", facade.Revoke)
 }
 
 // Close ends the reference and frees the object if it was the last and nothing is lent; where the
@@ -134,22 +140,15 @@ func (g Guard) Revoke() error {
 //
 // Errors: ErrStale when C released the reference behind Go's back; ErrKind when the adopted handle
 // was a loan.
-func (g Guard) Close() error {
-	if g.e == nil {
-		return nil
-	}
-	err := g.e.close("close guard")
-	runtime.KeepAlive(g.e)
-	return err
-}
+func (g Guard) Close() error { return g.close("close guard") }
 
 // UnsafeHandle returns the handle for C code that borrows the object during the call it is passed
 // to. The guard keeps the reference and must stay reachable meanwhile; 0 once it has ended.
 func (g Guard) UnsafeHandle() uint64 {
-	if g.e == nil {
+	if g.b == nil {
 		return 0
 	}
-	h, _ := g.e.live()
+	h, _ := g.live()
 	return h
 }
 
@@ -157,4 +156,4 @@ func (g Guard) UnsafeHandle() uint64 {
 // adopted again (Pool.UnsafeAdopt). All copies of the guard then answer ErrMoved.
 //
 // Errors: ErrNull, ErrStale, ErrMoved. No call.
-func (g Guard) UnsafeDetach() (uint64, error) { return g.e.detach("detach guard") }
+func (g Guard) UnsafeDetach() (uint64, error) { return g.detach("detach guard") }

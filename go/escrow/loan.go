@@ -4,37 +4,46 @@ import (
 	"runtime"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/facade"
 )
 
 // loan is the right to an object's memory for a while. An anonymous borrow, or, where those are at
 // their limit, a duplicate of its own. Must not be copied between take and giveBack.
 type loan struct {
-	e     *entry
+	b     *block
 	bytes []byte
 	view  cabi.View
 	dup   uint64 // released instead of returned, when not 0
 	exposure
 }
 
-// take borrows the object of e.
-func (l *loan) take(e *entry, operation string) error {
-	err := e.call(operation, func(h uint64) (s cabi.Status) {
-		l.view, s = cabi.Borrow(h)
-		if s != cabi.Limit {
-			return s
-		}
-		if l.dup, s = cabi.Dup(h); s < 0 {
-			return s
-		}
-		l.view, s = cabi.Read(l.dup)
-		return s
-	})
-	if err != nil {
-		return err
+// take borrows the object of r.
+func (l *loan) take(r ref, operation string) error {
+	if r.b == nil {
+		return failed(operation, cabi.Null)
 	}
-	l.e = e
+	h, s := r.live()
+	if s < 0 {
+		return r.b.core.refuse(operation, s)
+	}
+	if s = facade.Borrow(h, &l.view); s == cabi.Limit {
+		s = l.takeDuplicate(h)
+	}
+	runtime.KeepAlive(r.b)
+	if s < 0 {
+		return failed(operation, s)
+	}
+	l.b = r.b
 	l.bytes = l.expose(l.view)
 	return nil
+}
+
+func (l *loan) takeDuplicate(h uint64) cabi.Status {
+	if s := facade.Dup(h, &l.dup); s < 0 {
+		l.dup = 0
+		return s
+	}
+	return facade.Read(l.dup, &l.view)
 }
 
 // giveBack ends the loan and frees the object if all its owners left meanwhile. It runs no destructor
@@ -44,15 +53,19 @@ func (l *loan) giveBack() {
 	l.bytes = nil
 	var s cabi.Status
 	if l.dup != 0 {
-		s = cabi.ReleaseDeferred(l.dup)
+		s = facade.ReleaseDeferred(l.dup)
 	} else {
-		s = cabi.Return(l.view.Root)
-	}
-	if s == cabi.Pending {
-		drain.wake(l.e.core, workDrain)
+		s = facade.Return(l.view.Root)
 	}
 	if s > 0 {
-		l.e.core.settle(false)
+		l.freed(s)
 	}
-	runtime.KeepAlive(l.e)
+	runtime.KeepAlive(l.b)
+}
+
+func (l *loan) freed(s cabi.Status) {
+	if s == cabi.Pending {
+		drain.wake(l.b.core, workDrain)
+	}
+	l.b.core.settle(false)
 }

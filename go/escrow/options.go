@@ -28,6 +28,11 @@ type Options struct {
 	// SetPressure.
 	NoPressure bool
 
+	// PreciseGuards gives every guard and ticket a cleanup of its own, as objects of 16 KiB and more
+	// have anyway: a forgotten guard is released whatever other guards do. It costs a Go allocation
+	// and some hundred nanoseconds each.
+	PreciseGuards bool
+
 	// UnsafeDestructor is a C function, an escrow_destructor, that runs once for each freed object:
 	// in the Close that freed it, or on the drainer's goroutine when a cleanup or a loan freed it.
 	// It may call back into Go. UnsafeContext is passed to it, points to C memory or is nil, and

@@ -1,20 +1,24 @@
 package escrow
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"unsafe"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/facade"
 )
 
 // Pool is a pool of C memory. It must be closed; a pool that becomes unreachable together with all
 // its guards is closed by its cleanup. The zero Pool answers ErrNull.
 type Pool struct {
 	*core
-	name  string
-	fixed int
-	of    any // the reflect.Type of a PoolOf
+	name   string
+	fixed  int
+	shared int64 // objects of at most this many bytes share the cleanup of a block; 0: none does
+	of     any   // the reflect.Type of a PoolOf
 }
 
 // Open opens a pool, to be ended with Close.
@@ -23,6 +27,7 @@ type Pool struct {
 // ErrNoMemory, ErrVersion, ErrUnsupported, ErrNoCgo. Cost: some microseconds.
 func Open(o Options) (*Pool, error) {
 	const operation = "open pool"
+	facade.Prepare()
 	if s, why := cabi.Available(); s < 0 {
 		return nil, fmt.Errorf("escrow: %s: %w: %s", operation, sentinel(s), why)
 	}
@@ -34,7 +39,11 @@ func Open(o Options) (*Pool, error) {
 	if s < 0 {
 		return nil, failed(operation, s)
 	}
-	p := &Pool{core: &core{id: id, pressure: !o.NoPressure}, name: o.Name, fixed: o.FixedSize}
+	c := &core{id: id, pressure: !o.NoPressure, stripes: newStripes()}
+	p := &Pool{core: c, name: o.Name, fixed: o.FixedSize, shared: ownCleanup - 1}
+	if o.PreciseGuards {
+		p.shared = 0
+	}
 	runtime.AddCleanup(p, func(c *core) {
 		if c.state.Load() == stateOpen {
 			process.forgottenPools.Add(1)
@@ -49,56 +58,140 @@ func (p *Pool) valid() bool { return p != nil && p.core != nil }
 
 // Acquire acquires a zeroed object of n bytes, at least 1.
 //
-// Errors: ErrSize, ErrFull, ErrClosed, ErrNoMemory, ErrExhausted, ErrNull. Cost: one call and the
-// zeroing, two small Go allocations and a cleanup; at the byte limit a garbage collection, for which
-// Acquire waits at most 10 ms.
+// Errors: ErrSize, ErrFull, ErrClosed, ErrNoMemory, ErrExhausted, ErrNull. Cost: one leaf call and the
+// zeroing, and no Go allocation as long as guards are closed; a guard that stays costs a 64th of a
+// block (1.7 KB and a cleanup), one of 16 KiB and more, or in a pool of PreciseGuards, a cleanup. At
+// the byte limit a garbage collection, for which Acquire waits at most 10 ms.
 func (p *Pool) Acquire(n int) (Guard, error) {
+	// The common case, in line: the stripe's block has an entry, the pool's lane has a slot.
+	if p.valid() && uint64(n)-1 < uint64(p.shared) {
+		if b := p.stripe().current.Load(); b != nil {
+			if i := b.take(); i >= 0 {
+				return p.fill(b, i, n)
+			}
+		}
+	}
+	return p.acquireSlowly(n)
+}
+
+// fill acquires n bytes into an entry that was taken.
+func (p *Pool) fill(b *block, i, n int) (Guard, error) {
+	e := &b.entries[i]
+	e.size = uint32(n)
+	s := facade.Acquire(p.id, uint64(n), &e.handle)
+	if s == cabi.Full && p.relieved() {
+		s = facade.Acquire(p.id, uint64(n), &e.handle)
+	}
+	if s < 0 {
+		b.putBack(i)
+		return Guard{}, failedBytes("acquire", n, p.poolStatus(s))
+	}
+	if b.retired.Load() {
+		b.count(e)
+	}
+	return Guard{refTo(b, i, e.use.Load(), e.size)}, nil
+}
+
+func (p *Pool) acquireSlowly(n int) (Guard, error) {
 	if !p.valid() {
 		return Guard{}, failedBytes("acquire", n, cabi.Null)
 	}
-	h, s := cabi.Acquire(p.id, uint64(n))
-	if s == cabi.Full && p.relieved() {
-		h, s = cabi.Acquire(p.id, uint64(n))
+	if (n <= 0 || int64(n) > math.MaxUint32) && p.state.Load() == stateOpen {
+		p.misuse[-cabi.Size].Add(1)
+		return Guard{}, failedBytes("acquire", n, cabi.Size)
 	}
-	if s = p.poolStatus(s); s < 0 {
-		return Guard{}, failedBytes("acquire", n, s)
-	}
-	return Guard{newEntry(p, h, int64(n))}, nil
+	b, i := p.seat(int64(n))
+	return p.fill(b, i, n)
 }
 
 // AcquireN fills guards with zeroed objects of n bytes each, all of them or, on an error, none.
 // At most 65,536 guards. What guards held before is overwritten, not closed.
 //
-// Errors: as Acquire; ErrSize also for no guards or too many. Cost: one call for all.
+// Errors: as Acquire; ErrSize also for no guards or too many. Cost: one leaf call for up to 64.
 func (p *Pool) AcquireN(n int, guards []Guard) error {
 	if !p.valid() {
 		return failedBytes("acquire", n, cabi.Null)
 	}
-	var few [64]uint64
-	handles := few[:]
-	if len(guards) > len(few) {
-		if len(guards) > 65536 {
-			return failedBytes("acquire", n, cabi.Size)
+	if len(guards) > 65536 {
+		return failedBytes("acquire", n, cabi.Size)
+	}
+	var few [batch]uint64
+	for done := 0; done < len(guards) || done == 0; {
+		handles := few[:min(batch, len(guards)-done)]
+		if s := p.acquireN(n, handles); s < 0 {
+			ReleaseN(guards[:done])
+			clear(guards[:done])
+			return failedBytes("acquire", n, s)
 		}
-		handles = make([]uint64, len(guards))
-	}
-	handles = handles[:len(guards)]
-	s := cabi.AcquireN(p.id, uint64(n), handles)
-	if s == cabi.Full && p.relieved() {
-		s = cabi.AcquireN(p.id, uint64(n), handles)
-	}
-	if s = p.poolStatus(s); s < 0 {
-		return failedBytes("acquire", n, s)
-	}
-	for i, h := range handles {
-		guards[i] = Guard{newEntry(p, h, int64(n))}
+		for _, h := range handles {
+			guards[done] = Guard{p.enter(h, int64(n))}
+			done++
+		}
 	}
 	return nil
 }
 
+// batch is how many references one leaf call acquires or ends.
+const batch = 64
+
+func (p *Pool) acquireN(n int, handles []uint64) cabi.Status {
+	s := facade.AcquireN(p.id, uint64(n), handles)
+	if s == cabi.Full && p.relieved() {
+		s = facade.AcquireN(p.id, uint64(n), handles)
+	}
+	return p.poolStatus(s)
+}
+
+// ReleaseN closes all guards, as Close does with each, in one crossing for up to 64. Guards may be of
+// different pools; closed ones and zero values are passed over.
+//
+// Errors: those of Close, joined; all guards are closed in any case.
+func ReleaseN(guards []Guard) error {
+	var handles [batch]uint64
+	var from [batch]ref
+	var errs []error
+	for len(guards) > 0 {
+		n := 0
+		for len(guards) > 0 && n < batch {
+			r := guards[0].ref
+			guards = guards[1:]
+			if r.b == nil {
+				continue
+			}
+			if h := r.entry().claim(r.use(), tombReleased); h != 0 {
+				handles[n], from[n] = h, r
+				n++
+			}
+		}
+		s := facade.ReleaseN(handles[:n])
+		for i, r := range from[:n] {
+			e := r.entry()
+			if handles[i] == 0 {
+				if s != cabi.OK || r.b.retired.Load() {
+					r.b.ended(e, s, true)
+				}
+				continue
+			}
+			one := facade.Validate(handles[i], 0, 0) // refused: why
+			r.b.ended(e, one, true)
+			if !((one == cabi.Stale || one == cabi.Moved) && e.moving.Load()) {
+				errs = append(errs, failed("release", one))
+			}
+		}
+		runtime.KeepAlive(&from)
+	}
+	return errors.Join(errs...)
+}
+
 // relieved waits at the byte limit for one garbage collection, where forgotten guards may hold the
 // bytes; true when trying again may help.
-func (p *Pool) relieved() bool { return p.bytes.Load() > 0 && collect.wait() }
+func (p *Pool) relieved() bool {
+	if !p.pressure {
+		return false
+	}
+	held, _ := p.held()
+	return held.total() > 0 && collect.wait()
+}
 
 // Close closes the pool to new work and gives its memory back. Where references are out it returns
 // an error that wraps ErrLeak and says how many objects they hold; those references stay valid until
@@ -179,14 +272,14 @@ func (p *Pool) UnsafeAdopt(handle uint64) (Guard, error) {
 		return Guard{}, failed(operation, cabi.Null)
 	}
 	// A revoked object is adopted too: somebody has to release it.
-	if s := cabi.Validate(handle, p.id, 0); s < 0 && s != cabi.Revoked {
+	if s := facade.Validate(handle, p.id, 0); s < 0 && s != cabi.Revoked {
 		return Guard{}, failed(operation, s)
 	}
-	view, s := cabi.Read(handle)
-	if s < 0 {
+	var view cabi.View
+	if s := facade.Read(handle, &view); s < 0 {
 		return Guard{}, failed(operation, s)
 	}
-	return Guard{newEntry(p, handle, int64(view.Size))}, nil
+	return Guard{p.enter(handle, int64(view.Size))}, nil
 }
 
 // UnsafeTicket takes over a ticket from C, which has given it up. On an error it still belongs to C.
@@ -197,9 +290,9 @@ func (p *Pool) UnsafeTicket(raw uint64) (Ticket, error) {
 	if !p.valid() {
 		return Ticket{}, failed(operation, cabi.Null)
 	}
-	switch s := cabi.Validate(raw, p.id, 0); s {
+	switch s := facade.Validate(raw, p.id, 0); s {
 	case cabi.Transit, cabi.Revoked: // revoked: of a closed pool; somebody has to release it
-		return Ticket{newEntry(p, raw, 0)}, nil
+		return Ticket{p.enter(raw, 0)}, nil
 	case cabi.OK:
 		return Ticket{}, failed(operation, cabi.Kind)
 	default:

@@ -14,7 +14,7 @@ import (
 // least 64 MiB, and doubles again for each cycle in a row that frees less than a tenth. GOGC and the
 // memory limit are never touched.
 type Pressure struct {
-	Owned     int64         // bytes owned by guards and tickets that have not ended
+	Owned     int64         // bytes owned by guards and tickets that have not ended; current blocks not counted
 	Threshold int64         // a collection runs above this
 	Cycles    uint64        // collections run
 	Freed     uint64        // bytes that they freed
@@ -142,7 +142,8 @@ func (c *collector) run() {
 func (c *collector) collect() {
 	start := time.Now()
 	before, forgotten := c.bytes.Load(), c.forgotten.Load()
-	runtime.GC() // the cleanups are queued when it returns
+	rotation.rotate() // forgotten guards of current blocks are found, too
+	runtime.GC()      // the cleanups are queued when it returns
 	c.settle()
 	took := time.Since(start)
 	freed := min(before, c.forgotten.Load()-forgotten)

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/facade"
 )
 
 // process counts what belongs to no pool that is still there.
@@ -33,14 +34,46 @@ type Stats struct {
 	BytesLimit     uint64 // 0 = none
 	Refills        uint64 // times the slow path looked for free slots
 
-	Held   uint64 // guards and tickets of Go that have not ended
-	Leaked uint64 // guards, tickets and scope loans that were forgotten and ended by a cleanup
+	Held      uint64    // guards and tickets of Go that have not ended
+	HeldByAge HeldByAge // the same by the age of their blocks
+	Blocks    uint64    // blocks of guards that the collector has not taken yet
+	Leaked    uint64    // guards, tickets and scope loans that were forgotten and ended by a cleanup
 
 	// Misuse counts the calls on this pool's objects that were refused, by error: on either side,
 	// and also the benign ones, such as a Close that lost a race. Only errors that happened.
 	Misuse map[error]uint64
 
-	Pressure Pressure // of the whole process
+	Pressure  Pressure  // of the whole process
+	Crossings Crossings // of the whole process
+}
+
+// HeldByAge counts guards and tickets that have not ended by the age of their blocks in garbage
+// collections: 0, 1, 2 to 7, 8 and more. Forgotten ones are released with their block; what stays in
+// the last place is held on purpose or kept by another guard of its block.
+type HeldByAge [4]uint64
+
+func ageOf(collections uint64) int {
+	switch {
+	case collections < 2:
+		return int(collections)
+	case collections < 8:
+		return 2
+	}
+	return 3
+}
+
+func (h *HeldByAge) total() int64 { return int64(h[0] + h[1] + h[2] + h[3]) }
+
+// Crossings tells how Go enters C++.
+type Crossings struct {
+	Leaves bool   // hot operations are leaf calls now
+	Reason string // why not, when they are not
+	Slow   uint64 // leaf calls that found no room or lost every race, and were repeated by cgo
+}
+
+func readCrossings() Crossings {
+	on, reason := facade.Leaves()
+	return Crossings{on, reason, facade.Slow()}
 }
 
 // Stats counts what the pool holds. It works on a closed pool as long as references are out; after
@@ -68,11 +101,13 @@ func (p *Pool) Stats() (Stats, error) {
 		BytesPeak:      raw.BytesPeak,
 		BytesLimit:     raw.BytesLimit,
 		Refills:        raw.Refills,
-		Held:           uint64(max(0, p.refs.Load())),
 		Leaked:         p.leaked.Load(),
 		Misuse:         make(map[error]uint64),
 		Pressure:       collect.read(),
+		Crossings:      readCrossings(),
 	}
+	out.HeldByAge, out.Blocks = p.held()
+	out.Held = uint64(out.HeldByAge.total())
 	for code := range raw.Misuse {
 		if n := raw.Misuse[code] + p.misuse[code].Load(); n > 0 && errorOf[code] != nil {
 			out.Misuse[errorOf[code]] = n
@@ -125,6 +160,7 @@ type Totals struct {
 	ForgottenPools uint64 // pools closed by a cleanup
 	Zombies        int    // closed pools that wait for their last reference
 	Pressure       Pressure
+	Crossings      Crossings
 }
 
 // ReadTotals reads the counts of the process. No call.
@@ -142,5 +178,6 @@ func ReadTotals() Totals {
 		ForgottenPools: process.forgottenPools.Load(),
 		Zombies:        zombies,
 		Pressure:       collect.read(),
+		Crossings:      readCrossings(),
 	}
 }

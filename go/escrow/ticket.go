@@ -1,16 +1,17 @@
 package escrow
 
 import (
-	"runtime"
+	"errors"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/facade"
 )
 
 // Ticket is one reference in flight: it is sent through a channel, or to C by UnsafeDetach, and taken
 // in exactly once. Copies are the same ticket, and the zero value is valid.
 //
 // A ticket that becomes unreachable is released by its cleanup and counted in Stats.Leaked.
-type Ticket struct{ e *entry }
+type Ticket struct{ ref }
 
 // MoveIn takes the reference out of the ticket. The sender may do so too, to cancel. One of several
 // takers wins; the others get ErrStale.
@@ -19,27 +20,25 @@ type Ticket struct{ e *entry }
 // (detached), ErrRevoked (its pool is closed; Close it).
 func (t Ticket) MoveIn() (Guard, error) {
 	const operation = "move in"
-	if t.e == nil {
-		return Guard{}, failed(operation, cabi.Null)
-	}
 	var handle uint64
-	var size = t.e.size
-	err := t.e.call(operation, func(h uint64) (s cabi.Status) {
-		t.e.moving.Store(true)
-		if handle, s = cabi.MoveIn(h); s < 0 || size != 0 {
+	size := t.size()
+	err := t.call(operation, func(h uint64) cabi.Status {
+		t.entry().moving.Store(true)
+		s := facade.MoveIn(h, &handle)
+		if s < 0 || size != 0 {
 			return s
 		}
 		var view cabi.View
-		view, s = cabi.Read(handle) // a ticket from C: its size is known only now
+		s = facade.Read(handle, &view) // a ticket from C: its size is known only now
 		size = int64(view.Size)
 		return s
 	})
 	if err != nil {
 		return Guard{}, err
 	}
-	g := Guard{newEntry(t.e.pool, handle, size)}
-	if t.e.claim(tombReleased) != 0 {
-		t.e.core.ended(t.e.size, cabi.OK, true)
+	g := Guard{t.b.pool.enter(handle, size)}
+	if e := t.entry(); e.claim(t.use(), tombReleased) != 0 {
+		t.b.ended(e, cabi.OK, true)
 	}
 	return g, nil
 }
@@ -47,12 +46,10 @@ func (t Ticket) MoveIn() (Guard, error) {
 // Close releases the reference in the ticket, if nobody took it in. Idempotent, as Guard.Close, and
 // nil also for a ticket that its closing pool reclaimed.
 func (t Ticket) Close() error {
-	if t.e == nil {
-		return nil
+	err := t.close("close ticket")
+	if errors.Is(err, ErrStale) {
+		return nil // being stale is no fault of a ticket
 	}
-	t.e.moving.Store(true) // being stale is no fault of a ticket
-	err := t.e.close("close ticket")
-	runtime.KeepAlive(t.e)
 	return err
 }
 
@@ -60,4 +57,4 @@ func (t Ticket) Close() error {
 // ErrMoved.
 //
 // Errors: ErrNull, ErrStale, ErrMoved. No call.
-func (t Ticket) UnsafeDetach() (uint64, error) { return t.e.detach("detach ticket") }
+func (t Ticket) UnsafeDetach() (uint64, error) { return t.detach("detach ticket") }

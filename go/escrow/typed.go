@@ -78,11 +78,11 @@ func (p *PoolOf[T]) Stats() (Stats, error) { return p.untyped().Stats() }
 // Errors: ErrNull for the zero Guard; ErrKind unless the guard's pool was opened by OpenOf[T].
 func As[T any](g Guard) (GuardOf[T], error) {
 	t := reflect.TypeFor[T]()
-	if g.e == nil {
+	if g.b == nil {
 		return GuardOf[T]{}, failed("see guard as "+name(t), cabi.Null)
 	}
-	if g.e.pool.of != t {
-		return GuardOf[T]{}, g.e.core.refuse("see guard as "+name(t), cabi.Kind)
+	if g.b.pool.of != t {
+		return GuardOf[T]{}, g.b.core.refuse("see guard as "+name(t), cabi.Kind)
 	}
 	return GuardOf[T]{g}, nil
 }

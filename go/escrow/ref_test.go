@@ -10,8 +10,8 @@ import (
 	"example.com/escrow/go/internal/cabi"
 )
 
-// TestACallKeepsItsEntryAlive collects in the middle of a call that is the last use of its guard.
-func TestACallKeepsItsEntryAlive(t *testing.T) {
+// TestACallKeepsItsBlockAlive collects in the middle of a call that is the last use of its guard.
+func TestACallKeepsItsBlockAlive(t *testing.T) {
 	p, err := Open(Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -22,7 +22,7 @@ func TestACallKeepsItsEntryAlive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = g.e.call("validate", func(h uint64) cabi.Status {
+		err = g.call("validate", func(h uint64) cabi.Status {
 			for range 3 {
 				runtime.GC()
 				time.Sleep(time.Millisecond)

@@ -1,0 +1,221 @@
+package escrow
+
+import (
+	"math/bits"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/facade"
+)
+
+// block is what guards and tickets point to: up to 64 entries that share one cleanup. It keeps its
+// pool reachable, so a pool is not forgotten before its guards are. When no copy of any of its guards
+// is left it becomes unreachable, and the cleanup ends what was forgotten in its ledger.
+type block struct {
+	*ledger
+	pool *Pool
+}
+
+// ledger is a block as its cleanup and the pool's statistics see it: it does not reach the block.
+//
+// Life: current in one stripe -> retired (no entry is used anew) -> forgotten (its block is
+// unreachable; it leaves the pool's list). A block of one entry is retired from the start.
+//
+// An entry that was closed while its block is current may be used again, by refill; so a program that
+// acquires and closes makes no garbage. A retired block never is: an old guard would then keep ever
+// new ones from being released.
+type ledger struct {
+	free    atomic.Uint64 // bit i: entry i may be taken; by CAS
+	retired atomic.Bool
+	entries []entry
+	core    *core
+	born    uint64 // collections seen when it was made
+
+	mu sync.Mutex // refill and retirement
+
+	next, last *ledger // in the pool's list; under core.blocksMu
+	nextDead   *ledger // in core.dead
+}
+
+// entry is one reference. Its handle is 0 while nobody uses it, then live, then a tombstone. The step
+// from live to tombstone is one CAS; whoever makes it ends the reference: an explicit Close wins over
+// a late cleanup, and a second Close finds a tombstone.
+//
+// A guard names an entry and the number of its use. `use` changes before a new handle is stored, and a
+// guard reads the handle first: a handle read before one's own number is one's own, for handles never
+// repeat.
+type entry struct {
+	handle  atomic.Uint64
+	use     atomic.Uint32
+	counted atomic.Uint32 // bytes that count as pressure; whoever takes them out subtracts them
+	size    uint32        // written before the handle
+	moving  atomic.Bool   // a move out was tried: a stale handle may be its doing
+}
+
+// Handles below tombTop are none; live ones are at least 2^56.
+const (
+	vacant uint64 = iota
+	tombReleased
+	tombMoved
+	tombTop
+)
+
+const (
+	blockEntries  = 64
+	leastRefill   = 16       // entries worth a refill; a block with fewer is left to its guards
+	ownCleanup    = 16 << 10 // bytes from which on an object has a block of its own
+	entryBits     = 6
+	lastUse       = 1<<(32-entryBits) - 1
+	blockIsUnused = ^uint64(0)
+)
+
+// newBlock makes a block and arms its cleanup.
+func newBlock(p *Pool, entries int) *block {
+	l := &ledger{core: p.core, entries: make([]entry, entries), born: rotation.collections.Load()}
+	l.free.Store(blockIsUnused >> (blockEntries - entries))
+	l.retired.Store(entries == 1)
+	b := &block{l, p}
+	p.core.list(l)
+	runtime.AddCleanup(b, forgotten, l)
+	return b
+}
+
+// take takes an entry that nobody uses; -1 when there is none.
+func (l *ledger) take() int {
+	for {
+		free := l.free.Load()
+		if free == 0 {
+			return -1
+		}
+		if l.free.CompareAndSwap(free, free&(free-1)) {
+			return bits.TrailingZeros64(free)
+		}
+	}
+}
+
+// putBack undoes a take whose entry was not used.
+func (l *ledger) putBack(i int) { l.free.Or(1 << i) }
+
+// refill makes closed entries usable again and takes one; -1 when too few are closed, or when the
+// block is retired. Entries whose reference was moved stay what they are: their guards answer
+// ErrMoved.
+func (l *ledger) refill() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.retired.Load() {
+		return -1
+	}
+	if i := l.take(); i >= 0 {
+		return i // somebody else refilled
+	}
+	var closed uint64
+	for i := range l.entries {
+		e := &l.entries[i]
+		if e.handle.Load() == tombReleased && !e.moving.Load() && e.use.Load() < lastUse {
+			closed |= 1 << i
+		}
+	}
+	if bits.OnesCount64(closed) < leastRefill {
+		return -1
+	}
+	for rest := closed; rest != 0; rest &= rest - 1 {
+		e := &l.entries[bits.TrailingZeros64(rest)]
+		e.use.Add(1)
+		e.handle.Store(vacant)
+	}
+	l.free.Or(closed & (closed - 1)) // not a store: an entry may just have been put back
+	return bits.TrailingZeros64(closed)
+}
+
+// retire ends the refills and counts what is held. The caller has taken the block out of its stripe.
+//
+// Counted once, uncounted once: retire sets `retired`, counts an entry, looks at its handle again; an
+// end makes the tombstone, looks at `retired`, uncounts. Either the end sees `retired` and takes out
+// what was counted, or its tombstone was there before `retired` and the second look sees it. Whoever
+// fills an entry looks at `retired` afterwards, too.
+func (l *ledger) retire() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free.Store(0)
+	l.retired.Store(true)
+	for i := range l.entries {
+		l.count(&l.entries[i])
+	}
+}
+
+// count adds an entry of a retired block to the pressure.
+func (l *ledger) count(e *entry) {
+	h := e.handle.Load()
+	if h < tombTop || !l.core.pressure || e.size == 0 {
+		return
+	}
+	n := e.size
+	if !e.counted.CompareAndSwap(0, n) {
+		return
+	}
+	l.core.owned(int64(n))
+	if e.handle.Load() != h {
+		l.uncount(e)
+	}
+}
+
+// uncount takes an entry off the pressure and says by how many bytes.
+func (l *ledger) uncount(e *entry) int64 {
+	n := int64(e.counted.Swap(0))
+	if n != 0 {
+		l.core.owned(-n)
+	}
+	return n
+}
+
+// claim replaces the live handle of use number `use` by a tombstone and returns it; 0 when that use
+// has ended.
+func (e *entry) claim(use uint32, tomb uint64) uint64 {
+	for {
+		h := e.handle.Load()
+		if h < tombTop || e.use.Load() != use {
+			return 0
+		}
+		if e.handle.CompareAndSwap(h, tomb) {
+			return h
+		}
+	}
+}
+
+// ended sees to what the end of a reference with status s left behind. inline is true on an ordinary
+// goroutine, false on a cleanup's, which must not wait.
+func (l *ledger) ended(e *entry, s cabi.Status, inline bool) {
+	if s == cabi.Freed && !l.retired.Load() {
+		return // blocks of a closed pool are retired
+	}
+	if n := l.uncount(e); !inline {
+		collect.forgotten.Add(n)
+	}
+	if s == cabi.Pending {
+		drain.wake(l.core, workDrain)
+	}
+	if l.core.state.Load() == stateClosed && l.core.outstanding.Add(-1) <= 0 {
+		l.core.settle(inline)
+	}
+}
+
+// forgotten ends the references of a block that became unreachable. It runs on a cleanup goroutine: no
+// lock, no wait, no destructor.
+func forgotten(l *ledger) {
+	for i := range l.entries {
+		e := &l.entries[i]
+		h := e.claim(e.use.Load(), tombReleased)
+		if h == 0 {
+			continue
+		}
+		s := facade.ReleaseDeferred(h)
+		if s >= 0 {
+			l.core.leaked.Add(1)
+			process.leaked.Add(1)
+		}
+		l.ended(e, s, false)
+	}
+	l.core.bury(l)
+}

@@ -1,0 +1,376 @@
+//go:build cgo
+
+package escrow
+
+import (
+	"errors"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func openPool(t testing.TB, o Options) *Pool {
+	t.Helper()
+	p, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func mustAcquire(t testing.TB, p *Pool, n int) Guard {
+	t.Helper()
+	g, err := p.Acquire(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// cycle is one garbage collection, with a moment for what it sets going.
+func cycle() {
+	runtime.GC()
+	time.Sleep(5 * time.Millisecond)
+}
+
+func live(t testing.TB, p *Pool) uint64 {
+	t.Helper()
+	s, err := p.Stats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Live
+}
+
+func TestTenForgottenGuardsOfAnIdleProcessAreReleasedWithinThreeCycles(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // no cycle but ours
+	p := openPool(t, Options{})
+	func() {
+		for range 10 {
+			mustAcquire(t, p, 64)
+		}
+	}()
+	if n := live(t, p); n != 10 {
+		t.Fatalf("%d of 10 forgotten guards before any collection", n)
+	}
+	for range 3 {
+		cycle()
+	}
+	if n := live(t, p); n != 0 {
+		t.Fatalf("%d of 10 forgotten guards are left after three collections", n)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAcquireAndCloseMakeNoGarbage(t *testing.T) {
+	if testing.CoverMode() != "" || instrumented {
+		t.Skip("instrumented")
+	}
+	p := openPool(t, Options{})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const n = 1_000_000
+	for range n {
+		if err := mustAcquire(t, p, 64).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if objects := after.Mallocs - before.Mallocs; objects > n/1000 {
+		t.Fatalf("%d Go objects for %d guards", objects, n)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnOldCopyNeverTouchesTheNextUseOfItsEntry(t *testing.T) {
+	p := openPool(t, Options{})
+	b := p.blockOf(t)
+	old := map[ref]Guard{}
+	for len(old) < blockEntries {
+		g := mustAcquire(t, p, 64)
+		if g.b != b {
+			t.Fatal("another block")
+		}
+		old[g.ref] = g
+		if err := g.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var now []Guard
+	for range blockEntries {
+		g := mustAcquire(t, p, 32)
+		if g.b != b {
+			t.Fatal("closed entries of a current block are used again")
+		}
+		now = append(now, g)
+	}
+	for _, g := range old {
+		if err := g.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.MoveOut(); !errors.Is(err, ErrStale) {
+			t.Fatal(err)
+		}
+		if g.Valid() || g.UnsafeHandle() != 0 || g.Len() != 64 {
+			t.Fatal("an ended guard speaks for the entry's next use")
+		}
+	}
+	for _, g := range now {
+		if !g.Valid() || g.Len() != 32 {
+			t.Fatal("the next use was ended by an old copy")
+		}
+		if err := g.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// blockOf is the current block that the calling goroutine acquires from.
+func (p *Pool) blockOf(t *testing.T) *block {
+	t.Helper()
+	g := mustAcquire(t, p, 1)
+	g.Close()
+	b := newBlock(p, blockEntries)
+	p.retireCurrent()
+	for i := range p.stripes { // wherever the stack is
+		p.stripes[i].current.Store(b)
+	}
+	rotation.add(p.core)
+	return b
+}
+
+func TestAMovedGuardStaysMoved(t *testing.T) {
+	p := openPool(t, Options{})
+	moved := mustAcquire(t, p, 64)
+	ticket, err := moved.MoveOut()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 * blockEntries {
+		mustAcquire(t, p, 64).Close()
+	}
+	if _, err := moved.Dup(); !errors.Is(err, ErrMoved) {
+		t.Fatal(err)
+	}
+	if err := errors.Join(ticket.Close(), p.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestARetiredBlockIsNotUsedAgain(t *testing.T) {
+	p := openPool(t, Options{})
+	g := mustAcquire(t, p, 64)
+	cycle()
+	for range 10 * blockEntries {
+		h := mustAcquire(t, p, 64)
+		if h.b == g.b {
+			t.Fatal("an entry of a block older than the last collection")
+		}
+		h.Close()
+	}
+	if !g.Valid() {
+		t.Fatal("ended")
+	}
+	if err := errors.Join(g.Close(), p.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLargeAndPreciseGuardsAreReleasedOneByOne(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		o     Options
+		bytes int
+		share bool
+	}{
+		{"small", Options{}, 64, true},
+		{"just below", Options{}, ownCleanup - 1, true},
+		{"large", Options{}, ownCleanup, false},
+		{"precise", Options{PreciseGuards: true}, 64, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := openPool(t, c.o)
+			kept := func() Guard { // one kept, the others of its block forgotten
+				b := p.blockOf(t)
+				g := mustAcquire(t, p, c.bytes)
+				for range blockEntries - 1 {
+					if h := mustAcquire(t, p, c.bytes); c.share && h.b != b {
+						t.Fatal("another block")
+					}
+				}
+				return g
+			}()
+			for range 6 {
+				cycle()
+			}
+			want := uint64(1)
+			if c.share {
+				want = blockEntries
+			}
+			if n := live(t, p); n != want {
+				t.Fatalf("%d objects live, want %d", n, want)
+			}
+			s, _ := p.Stats()
+			if s.Held != want || s.HeldByAge[0] != 0 || s.HeldByAge[2] != want {
+				t.Fatalf("%+v", s)
+			}
+			kept.Close()
+			for i := 0; i < 50 && live(t, p) > 0; i++ {
+				cycle()
+			}
+			if n := live(t, p); n != 0 {
+				t.Fatalf("%d objects live after the last guard of the block was closed", n)
+			}
+			if err := p.Close(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestEveryByteCountedIsUncounted closes, forgets and moves while blocks are retired all the time.
+func TestEveryByteCountedIsUncounted(t *testing.T) {
+	p := openPool(t, Options{})
+	var stop atomic.Bool
+	var churn, workers sync.WaitGroup
+	churn.Go(func() {
+		for !stop.Load() {
+			p.retireCurrent()
+			runtime.Gosched()
+		}
+	})
+	for range 4 {
+		workers.Go(func() {
+			var kept []Guard
+			for i := range 20_000 {
+				g := mustAcquire(t, p, 1+i%300)
+				switch i % 5 {
+				case 0:
+					kept = append(kept, g)
+				case 1: // forgotten
+				case 2:
+					if ticket, err := g.MoveOut(); err == nil {
+						ticket.Close()
+					}
+				default:
+					g.Close()
+				}
+			}
+			if err := ReleaseN(kept); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	workers.Wait()
+	stop.Store(true)
+	churn.Wait()
+	for i := 0; i < 200 && (live(t, p) > 0 || p.bytes.Load() != 0); i++ {
+		cycle()
+	}
+	if n, bytes := live(t, p), p.bytes.Load(); n != 0 || bytes != 0 {
+		t.Fatalf("%d objects live, %d bytes counted", n, bytes)
+	}
+	s, err := p.Stats()
+	if err != nil || s.Leaked != 4*4000 || len(s.Misuse) != 0 {
+		t.Fatalf("leaked %d, misuse %v, %v", s.Leaked, s.Misuse, err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReleaseN(t *testing.T) {
+	p, q := openPool(t, Options{}), openPool(t, Options{})
+	guards := make([]Guard, 300)
+	if err := p.AcquireN(64, guards[:200]); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.AcquireN(2000, guards[200:]); err != nil {
+		t.Fatal(err)
+	}
+	guards[7].Close()
+	guards[70] = Guard{}
+	kept := guards[10]
+	ticket, err := guards[11].MoveOut()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dup, err := guards[12].Dup()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ReleaseN(guards); err != nil {
+		t.Fatal(err)
+	}
+	if kept.Valid() || !dup.Valid() || live(t, p) != 3 || live(t, q) != 0 { // the zeroed one, the ticket's, the duplicate's
+		t.Fatalf("%d and %d live", live(t, p), live(t, q))
+	}
+	if err := ReleaseN(guards); err != nil {
+		t.Fatal("the second time", err)
+	}
+	behind := mustAcquire(t, p, 64)
+	ReleaseBehindGo(behind.UnsafeHandle())
+	if err := ReleaseN([]Guard{dup, behind}); !errors.Is(err, ErrStale) {
+		t.Fatal(err)
+	}
+	if err := ticket.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); !errors.Is(err, ErrLeak) { // the one that was overwritten
+		t.Fatal(err)
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestScopeClosesItsGuardsTogether(t *testing.T) {
+	p := openPool(t, Options{})
+	s := NewScope()
+	var moved Guard
+	for i := range 100 {
+		g, err := s.Acquire(p, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			moved = g
+		}
+	}
+	ticket, err := moved.MoveOut()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := mustAcquire(t, p, 64)
+	if err := s.Own(own); err != nil {
+		t.Fatal(err)
+	}
+	if n := live(t, p); n != 101 {
+		t.Fatal(n)
+	}
+	if err := s.End(); err != nil {
+		t.Fatal(err)
+	}
+	if n := live(t, p); n != 1 || own.Valid() {
+		t.Fatalf("%d live", n)
+	}
+	if _, err := s.Acquire(p, 64); !errors.Is(err, ErrScope) {
+		t.Fatal(err)
+	}
+	if err := s.Own(own); !errors.Is(err, ErrScope) {
+		t.Fatal(err)
+	}
+	if err := errors.Join(ticket.Close(), p.Close()); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,88 @@
+package escrow
+
+import (
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+// stripe holds one current block of a pool. A goroutine takes entries from the stripe its stack's
+// address hashes to: goroutines that run at once rarely meet, and nothing of the runtime is needed to
+// know where one runs. A stripe is a place to look first, not an owner.
+type stripe struct {
+	current atomic.Pointer[block]
+	_       [64 - unsafe.Sizeof(uintptr(0))]byte // a cache line
+}
+
+// newStripes makes four stripes a processor, a power of two.
+func newStripes() []stripe {
+	n := 4
+	for n < 4*runtime.GOMAXPROCS(0) && n < 1024 {
+		n *= 2
+	}
+	return make([]stripe, n)
+}
+
+// stripe is the one for the calling goroutine. Stacks are at least 2 KiB apart; Fibonacci hashing.
+func (c *core) stripe() *stripe {
+	var here byte
+	hash := uint64(uintptr(unsafe.Pointer(&here))>>11) * 0x9E3779B97F4A7C15
+	return &c.stripes[int(hash>>32)&(len(c.stripes)-1)]
+}
+
+// seat takes an entry for an object of `size` bytes: of the stripe's current block, of a new one where
+// that is used up, or, for large objects and in pools of precise guards, of a block of its own.
+func (p *Pool) seat(size int64) (*block, int) {
+	if size > p.shared || p.shared == 0 {
+		b := newBlock(p, 1)
+		return b, b.take()
+	}
+	s := p.stripe()
+	for {
+		b := s.current.Load()
+		if b == nil {
+			b = newBlock(p, blockEntries)
+			i := b.take()
+			if !s.current.CompareAndSwap(nil, b) {
+				b.retire() // another goroutine was faster; this one serves once
+				return b, i
+			}
+			rotation.add(p.core)
+			// Close retires the current blocks after it has set the state: it saw this one, or we see it.
+			if p.state.Load() != stateOpen && s.current.CompareAndSwap(b, nil) {
+				b.retire()
+			}
+			return b, i
+		}
+		if i := b.take(); i >= 0 {
+			return b, i
+		}
+		if i := b.refill(); i >= 0 {
+			return b, i
+		}
+		if s.current.CompareAndSwap(b, nil) {
+			b.retire()
+		}
+	}
+}
+
+// enter takes over one reference that exists.
+func (p *Pool) enter(handle uint64, size int64) ref {
+	b, i := p.seat(size)
+	e := &b.entries[i]
+	e.size = uint32(size)
+	e.handle.Store(handle)
+	if b.retired.Load() {
+		b.count(e)
+	}
+	return refTo(b, i, e.use.Load(), e.size)
+}
+
+// retireCurrent takes the blocks out of all stripes.
+func (c *core) retireCurrent() {
+	for i := range c.stripes {
+		if b := c.stripes[i].current.Swap(nil); b != nil {
+			b.retire()
+		}
+	}
+}
