@@ -2,6 +2,8 @@
 
 package facade
 
+//go:generate go run ../trampoline stubs leaves.txt .
+
 import "unsafe"
 
 // The C addresses of the leaves. Set before the first call and never again: a stub reads its own

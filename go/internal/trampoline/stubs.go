@@ -18,7 +18,7 @@ func stubs(list string) (map[string]string, error) {
 	absent := generated + "//go:build !(" + possible + ")\n\npackage facade\n\nimport \"unsafe\"\n\n" +
 		"// trampolines says that there are no stubs in this binary: those below panic.\nconst trampolines = false\n\n" +
 		"const noTrampoline = \"escrow: a leaf was called where there is no trampoline\"\n\n"
-	addresses := generated + "package facade\n\nimport \"unsafe\"\n\n" +
+	addresses := generated + "package facade\n\n//go:generate go run ../trampoline stubs leaves.txt .\n\nimport \"unsafe\"\n\n" +
 		"// The C addresses of the leaves. Set before the first call and never again: a stub reads its own\n" +
 		"// without synchronisation.\nvar (\n"
 	table := "\n// addresses are the variables above, in the order of leaves.txt.\nfunc addresses() []*unsafe.Pointer {\n\treturn []*unsafe.Pointer{\n"
