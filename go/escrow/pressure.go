@@ -143,9 +143,12 @@ func (c *collector) collect() {
 	start := time.Now()
 	before, forgotten := c.bytes.Load(), c.forgotten.Load()
 	rotation.rotate() // forgotten guards of current blocks are found, too
-	runtime.GC()      // the cleanups are queued when it returns
-	c.settle()
-	took := time.Since(start)
+	begun := make(chan struct{})
+	// Pointers, and more than 16 bytes of them: such an object is never batched with others.
+	runtime.AddCleanup(new([3]*byte), func(begun chan struct{}) { close(begun) }, begun)
+	runtime.GC()              // the cleanups are queued when it returns
+	took := time.Since(start) // settling is sleep
+	c.settle(begun)
 	freed := min(before, c.forgotten.Load()-forgotten)
 	// What was acquired meanwhile survives too, but says nothing of what the next cycle will find.
 	survivors := min(c.bytes.Load(), before-freed)
@@ -170,11 +173,16 @@ func (c *collector) collect() {
 	c.cycle = nil
 }
 
-// settle waits until the cleanups of a collection seem to be done: three looks in a row see the same
-// count, or the time is over.
-func (c *collector) settle() {
+// settle waits until the cleanups of a collection have begun and then seem to be done: three looks in
+// a row see the same count, or the time is over.
+func (c *collector) settle(begun <-chan struct{}) {
+	deadline := time.Now().Add(settleTime)
+	select {
+	case <-begun:
+	case <-time.After(settleTime):
+	}
 	last, same := c.forgotten.Load(), 0
-	for deadline := time.Now().Add(settleTime); same < 2 && time.Now().Before(deadline); {
+	for same < 2 && time.Now().Before(deadline) {
 		time.Sleep(200 * time.Microsecond)
 		if now := c.forgotten.Load(); now == last {
 			same++

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/leaf"
 )
 
 // Each function below is the operation of its name, by a leaf call where leaves are on. BUSY from a
@@ -18,7 +19,7 @@ var slow atomic.Uint64
 // Slow is how many leaf calls were repeated by cgo so far.
 func Slow() uint64 { return slow.Load() }
 
-func usesLeaves() bool { return trampolines && proved && leafOn() }
+func usesLeaves() bool { return trampolines && proved && leaf.On() }
 
 // Acquire acquires a zeroed object and stores its handle, 0 on failure.
 func Acquire(pool, bytes uint64, handle *atomic.Uint64) cabi.Status {

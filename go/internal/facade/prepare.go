@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/leaf"
 )
 
 // proved is true when the linked C code keeps the contract of leaf calls. Set once by Prepare, before
@@ -52,7 +53,7 @@ func Prepare() {
 // Leaves says whether operations are leaf calls now, and why not.
 func Leaves() (on bool, reason string) {
 	Prepare()
-	if ok, reason := leafAvailable(); !ok {
+	if ok, reason := leaf.Available(); !ok {
 		return false, reason
 	}
 	return proved, unfit
