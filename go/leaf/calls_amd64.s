@@ -6,7 +6,8 @@
 // top of the frame before the call: C owns its 1024 bytes, and what the stack guard leaves besides.
 // Two branches, each with a constant, because the unwinder follows constants: with an AND on SP it
 // would stop here, and dumps and profiles would lose the callers. C wants 16-byte alignment.
-// MOVQ SP, R11 and not TESTQ $8, SP, which alone counts as a write to SP.
+// MOVQ SP, R11 and not TESTQ $8, SP, which alone counts as a write to SP. Go's enter holds the address
+// of the C code that calls the leaf, in AX, with a frame that is not Go's: see leafcgo/enter.c.
 
 #include "textflag.h"
 #include "funcdata.h"
@@ -23,16 +24,17 @@ TEXT ·framedP1(SB), 0, $1024-24
 	MOVQ SP, R11
 	MOVQ fn+0(FP), AX
 	MOVQ p+8(FP), DI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+16(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
@@ -49,15 +51,16 @@ TEXT ·framedP1Void(SB), 0, $1024-16
 	MOVQ SP, R11
 	MOVQ fn+0(FP), AX
 	MOVQ p+8(FP), DI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -73,16 +76,17 @@ TEXT ·framedW1(SB), 0, $1024-24
 	MOVQ SP, R11
 	MOVQ fn+0(FP), AX
 	MOVQ a+8(FP), DI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+16(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
@@ -99,15 +103,16 @@ TEXT ·framedW1Void(SB), 0, $1024-16
 	MOVQ SP, R11
 	MOVQ fn+0(FP), AX
 	MOVQ a+8(FP), DI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -124,16 +129,17 @@ TEXT ·framedP2(SB), 0, $1024-32
 	MOVQ fn+0(FP), AX
 	MOVQ p+8(FP), DI
 	MOVQ q+16(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+24(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+24(FP)
 	RET
@@ -151,15 +157,16 @@ TEXT ·framedP2Void(SB), 0, $1024-24
 	MOVQ fn+0(FP), AX
 	MOVQ p+8(FP), DI
 	MOVQ q+16(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -176,16 +183,17 @@ TEXT ·framedP1W1(SB), 0, $1024-32
 	MOVQ fn+0(FP), AX
 	MOVQ p+8(FP), DI
 	MOVQ a+16(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+24(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+24(FP)
 	RET
@@ -203,15 +211,16 @@ TEXT ·framedP1W1Void(SB), 0, $1024-24
 	MOVQ fn+0(FP), AX
 	MOVQ p+8(FP), DI
 	MOVQ a+16(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -228,16 +237,17 @@ TEXT ·framedW2(SB), 0, $1024-32
 	MOVQ fn+0(FP), AX
 	MOVQ a+8(FP), DI
 	MOVQ b+16(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+24(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+24(FP)
 	RET
@@ -255,15 +265,16 @@ TEXT ·framedW2Void(SB), 0, $1024-24
 	MOVQ fn+0(FP), AX
 	MOVQ a+8(FP), DI
 	MOVQ b+16(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -281,16 +292,17 @@ TEXT ·framedP3(SB), 0, $1024-40
 	MOVQ p+8(FP), DI
 	MOVQ q+16(FP), SI
 	MOVQ r+24(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+32(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+32(FP)
 	RET
@@ -309,15 +321,16 @@ TEXT ·framedP3Void(SB), 0, $1024-32
 	MOVQ p+8(FP), DI
 	MOVQ q+16(FP), SI
 	MOVQ r+24(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -335,16 +348,17 @@ TEXT ·framedP2W1(SB), 0, $1024-40
 	MOVQ p+8(FP), DI
 	MOVQ q+16(FP), SI
 	MOVQ a+24(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+32(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+32(FP)
 	RET
@@ -363,15 +377,16 @@ TEXT ·framedP2W1Void(SB), 0, $1024-32
 	MOVQ p+8(FP), DI
 	MOVQ q+16(FP), SI
 	MOVQ a+24(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -389,16 +404,17 @@ TEXT ·framedP1W2(SB), 0, $1024-40
 	MOVQ p+8(FP), DI
 	MOVQ a+16(FP), SI
 	MOVQ b+24(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+32(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+32(FP)
 	RET
@@ -417,15 +433,16 @@ TEXT ·framedP1W2Void(SB), 0, $1024-32
 	MOVQ p+8(FP), DI
 	MOVQ a+16(FP), SI
 	MOVQ b+24(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -443,16 +460,17 @@ TEXT ·framedW3(SB), 0, $1024-40
 	MOVQ a+8(FP), DI
 	MOVQ b+16(FP), SI
 	MOVQ c+24(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+32(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+32(FP)
 	RET
@@ -471,15 +489,16 @@ TEXT ·framedW3Void(SB), 0, $1024-32
 	MOVQ a+8(FP), DI
 	MOVQ b+16(FP), SI
 	MOVQ c+24(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -498,16 +517,17 @@ TEXT ·framedP4(SB), 0, $1024-48
 	MOVQ q+16(FP), SI
 	MOVQ r+24(FP), DX
 	MOVQ s+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+40(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+40(FP)
 	RET
@@ -527,15 +547,16 @@ TEXT ·framedP4Void(SB), 0, $1024-40
 	MOVQ q+16(FP), SI
 	MOVQ r+24(FP), DX
 	MOVQ s+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -554,16 +575,17 @@ TEXT ·framedP3W1(SB), 0, $1024-48
 	MOVQ q+16(FP), SI
 	MOVQ r+24(FP), DX
 	MOVQ a+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+40(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+40(FP)
 	RET
@@ -583,15 +605,16 @@ TEXT ·framedP3W1Void(SB), 0, $1024-40
 	MOVQ q+16(FP), SI
 	MOVQ r+24(FP), DX
 	MOVQ a+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -610,16 +633,17 @@ TEXT ·framedP2W2(SB), 0, $1024-48
 	MOVQ q+16(FP), SI
 	MOVQ a+24(FP), DX
 	MOVQ b+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+40(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+40(FP)
 	RET
@@ -639,15 +663,16 @@ TEXT ·framedP2W2Void(SB), 0, $1024-40
 	MOVQ q+16(FP), SI
 	MOVQ a+24(FP), DX
 	MOVQ b+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -666,16 +691,17 @@ TEXT ·framedP1W3(SB), 0, $1024-48
 	MOVQ a+16(FP), SI
 	MOVQ b+24(FP), DX
 	MOVQ c+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+40(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+40(FP)
 	RET
@@ -695,15 +721,16 @@ TEXT ·framedP1W3Void(SB), 0, $1024-40
 	MOVQ a+16(FP), SI
 	MOVQ b+24(FP), DX
 	MOVQ c+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -722,16 +749,17 @@ TEXT ·framedW4(SB), 0, $1024-48
 	MOVQ b+16(FP), SI
 	MOVQ c+24(FP), DX
 	MOVQ d+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+40(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+40(FP)
 	RET
@@ -751,15 +779,16 @@ TEXT ·framedW4Void(SB), 0, $1024-40
 	MOVQ b+16(FP), SI
 	MOVQ c+24(FP), DX
 	MOVQ d+32(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -779,16 +808,17 @@ TEXT ·framedP5(SB), 0, $1024-56
 	MOVQ r+24(FP), DX
 	MOVQ s+32(FP), CX
 	MOVQ t+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+48(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+48(FP)
 	RET
@@ -809,15 +839,16 @@ TEXT ·framedP5Void(SB), 0, $1024-48
 	MOVQ r+24(FP), DX
 	MOVQ s+32(FP), CX
 	MOVQ t+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -837,16 +868,17 @@ TEXT ·framedP4W1(SB), 0, $1024-56
 	MOVQ r+24(FP), DX
 	MOVQ s+32(FP), CX
 	MOVQ a+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+48(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+48(FP)
 	RET
@@ -867,15 +899,16 @@ TEXT ·framedP4W1Void(SB), 0, $1024-48
 	MOVQ r+24(FP), DX
 	MOVQ s+32(FP), CX
 	MOVQ a+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -895,16 +928,17 @@ TEXT ·framedP3W2(SB), 0, $1024-56
 	MOVQ r+24(FP), DX
 	MOVQ a+32(FP), CX
 	MOVQ b+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+48(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+48(FP)
 	RET
@@ -925,15 +959,16 @@ TEXT ·framedP3W2Void(SB), 0, $1024-48
 	MOVQ r+24(FP), DX
 	MOVQ a+32(FP), CX
 	MOVQ b+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -953,16 +988,17 @@ TEXT ·framedP2W3(SB), 0, $1024-56
 	MOVQ a+24(FP), DX
 	MOVQ b+32(FP), CX
 	MOVQ c+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+48(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+48(FP)
 	RET
@@ -983,15 +1019,16 @@ TEXT ·framedP2W3Void(SB), 0, $1024-48
 	MOVQ a+24(FP), DX
 	MOVQ b+32(FP), CX
 	MOVQ c+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1011,16 +1048,17 @@ TEXT ·framedP1W4(SB), 0, $1024-56
 	MOVQ b+24(FP), DX
 	MOVQ c+32(FP), CX
 	MOVQ d+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+48(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+48(FP)
 	RET
@@ -1041,15 +1079,16 @@ TEXT ·framedP1W4Void(SB), 0, $1024-48
 	MOVQ b+24(FP), DX
 	MOVQ c+32(FP), CX
 	MOVQ d+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1069,16 +1108,17 @@ TEXT ·framedW5(SB), 0, $1024-56
 	MOVQ c+24(FP), DX
 	MOVQ d+32(FP), CX
 	MOVQ e+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+48(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+48(FP)
 	RET
@@ -1099,15 +1139,16 @@ TEXT ·framedW5Void(SB), 0, $1024-48
 	MOVQ c+24(FP), DX
 	MOVQ d+32(FP), CX
 	MOVQ e+40(FP), R8
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1128,16 +1169,17 @@ TEXT ·framedP6(SB), 0, $1024-64
 	MOVQ s+32(FP), CX
 	MOVQ t+40(FP), R8
 	MOVQ u+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+56(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+56(FP)
 	RET
@@ -1159,15 +1201,16 @@ TEXT ·framedP6Void(SB), 0, $1024-56
 	MOVQ s+32(FP), CX
 	MOVQ t+40(FP), R8
 	MOVQ u+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1188,16 +1231,17 @@ TEXT ·framedP5W1(SB), 0, $1024-64
 	MOVQ s+32(FP), CX
 	MOVQ t+40(FP), R8
 	MOVQ a+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+56(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+56(FP)
 	RET
@@ -1219,15 +1263,16 @@ TEXT ·framedP5W1Void(SB), 0, $1024-56
 	MOVQ s+32(FP), CX
 	MOVQ t+40(FP), R8
 	MOVQ a+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1248,16 +1293,17 @@ TEXT ·framedP4W2(SB), 0, $1024-64
 	MOVQ s+32(FP), CX
 	MOVQ a+40(FP), R8
 	MOVQ b+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+56(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+56(FP)
 	RET
@@ -1279,15 +1325,16 @@ TEXT ·framedP4W2Void(SB), 0, $1024-56
 	MOVQ s+32(FP), CX
 	MOVQ a+40(FP), R8
 	MOVQ b+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1308,16 +1355,17 @@ TEXT ·framedP3W3(SB), 0, $1024-64
 	MOVQ a+32(FP), CX
 	MOVQ b+40(FP), R8
 	MOVQ c+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+56(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+56(FP)
 	RET
@@ -1339,15 +1387,16 @@ TEXT ·framedP3W3Void(SB), 0, $1024-56
 	MOVQ a+32(FP), CX
 	MOVQ b+40(FP), R8
 	MOVQ c+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1368,16 +1417,17 @@ TEXT ·framedP2W4(SB), 0, $1024-64
 	MOVQ b+32(FP), CX
 	MOVQ c+40(FP), R8
 	MOVQ d+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+56(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+56(FP)
 	RET
@@ -1399,15 +1449,16 @@ TEXT ·framedP2W4Void(SB), 0, $1024-56
 	MOVQ b+32(FP), CX
 	MOVQ c+40(FP), R8
 	MOVQ d+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1428,16 +1479,17 @@ TEXT ·framedP1W5(SB), 0, $1024-64
 	MOVQ c+32(FP), CX
 	MOVQ d+40(FP), R8
 	MOVQ e+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+56(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+56(FP)
 	RET
@@ -1459,15 +1511,16 @@ TEXT ·framedP1W5Void(SB), 0, $1024-56
 	MOVQ c+32(FP), CX
 	MOVQ d+40(FP), R8
 	MOVQ e+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET
 
@@ -1488,16 +1541,17 @@ TEXT ·framedW6(SB), 0, $1024-64
 	MOVQ d+32(FP), CX
 	MOVQ e+40(FP), R8
 	MOVQ f+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+56(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+56(FP)
 	RET
@@ -1519,14 +1573,15 @@ TEXT ·framedW6Void(SB), 0, $1024-56
 	MOVQ d+32(FP), CX
 	MOVQ e+40(FP), R8
 	MOVQ f+48(FP), R9
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	RET

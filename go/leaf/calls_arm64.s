@@ -4,7 +4,9 @@
 
 // Go keeps the caller's frame pointer below its stack pointer, where C would write. So the stack
 // pointer is moved up inside the frame before the call, by a constant that the unwinder follows.
-// C has 1000 bytes and not one more: below them lie the saved LR and frame pointer.
+// C has 1000 bytes and not one more: below them lie the saved LR and frame pointer. Go's enter holds
+// the address of the C code that calls the leaf, in R9, with a frame that is not Go's: see
+// leafcgo/enter.c.
 
 #include "textflag.h"
 #include "funcdata.h"
@@ -20,8 +22,9 @@ TEXT ·framedP1(SB), 0, $1024-24
 	NO_LOCAL_POINTERS
 	MOVD fn+0(FP), R9
 	MOVD p+8(FP), R0
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
@@ -37,8 +40,9 @@ TEXT ·framedP1Void(SB), 0, $1024-16
 	NO_LOCAL_POINTERS
 	MOVD fn+0(FP), R9
 	MOVD p+8(FP), R0
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -53,8 +57,9 @@ TEXT ·framedW1(SB), 0, $1024-24
 	NO_LOCAL_POINTERS
 	MOVD fn+0(FP), R9
 	MOVD a+8(FP), R0
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
@@ -70,8 +75,9 @@ TEXT ·framedW1Void(SB), 0, $1024-16
 	NO_LOCAL_POINTERS
 	MOVD fn+0(FP), R9
 	MOVD a+8(FP), R0
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -87,8 +93,9 @@ TEXT ·framedP2(SB), 0, $1024-32
 	MOVD fn+0(FP), R9
 	MOVD p+8(FP), R0
 	MOVD q+16(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+24(FP)
 	RET
@@ -105,8 +112,9 @@ TEXT ·framedP2Void(SB), 0, $1024-24
 	MOVD fn+0(FP), R9
 	MOVD p+8(FP), R0
 	MOVD q+16(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -122,8 +130,9 @@ TEXT ·framedP1W1(SB), 0, $1024-32
 	MOVD fn+0(FP), R9
 	MOVD p+8(FP), R0
 	MOVD a+16(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+24(FP)
 	RET
@@ -140,8 +149,9 @@ TEXT ·framedP1W1Void(SB), 0, $1024-24
 	MOVD fn+0(FP), R9
 	MOVD p+8(FP), R0
 	MOVD a+16(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -157,8 +167,9 @@ TEXT ·framedW2(SB), 0, $1024-32
 	MOVD fn+0(FP), R9
 	MOVD a+8(FP), R0
 	MOVD b+16(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+24(FP)
 	RET
@@ -175,8 +186,9 @@ TEXT ·framedW2Void(SB), 0, $1024-24
 	MOVD fn+0(FP), R9
 	MOVD a+8(FP), R0
 	MOVD b+16(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -193,8 +205,9 @@ TEXT ·framedP3(SB), 0, $1024-40
 	MOVD p+8(FP), R0
 	MOVD q+16(FP), R1
 	MOVD r+24(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+32(FP)
 	RET
@@ -212,8 +225,9 @@ TEXT ·framedP3Void(SB), 0, $1024-32
 	MOVD p+8(FP), R0
 	MOVD q+16(FP), R1
 	MOVD r+24(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -230,8 +244,9 @@ TEXT ·framedP2W1(SB), 0, $1024-40
 	MOVD p+8(FP), R0
 	MOVD q+16(FP), R1
 	MOVD a+24(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+32(FP)
 	RET
@@ -249,8 +264,9 @@ TEXT ·framedP2W1Void(SB), 0, $1024-32
 	MOVD p+8(FP), R0
 	MOVD q+16(FP), R1
 	MOVD a+24(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -267,8 +283,9 @@ TEXT ·framedP1W2(SB), 0, $1024-40
 	MOVD p+8(FP), R0
 	MOVD a+16(FP), R1
 	MOVD b+24(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+32(FP)
 	RET
@@ -286,8 +303,9 @@ TEXT ·framedP1W2Void(SB), 0, $1024-32
 	MOVD p+8(FP), R0
 	MOVD a+16(FP), R1
 	MOVD b+24(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -304,8 +322,9 @@ TEXT ·framedW3(SB), 0, $1024-40
 	MOVD a+8(FP), R0
 	MOVD b+16(FP), R1
 	MOVD c+24(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+32(FP)
 	RET
@@ -323,8 +342,9 @@ TEXT ·framedW3Void(SB), 0, $1024-32
 	MOVD a+8(FP), R0
 	MOVD b+16(FP), R1
 	MOVD c+24(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -342,8 +362,9 @@ TEXT ·framedP4(SB), 0, $1024-48
 	MOVD q+16(FP), R1
 	MOVD r+24(FP), R2
 	MOVD s+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+40(FP)
 	RET
@@ -362,8 +383,9 @@ TEXT ·framedP4Void(SB), 0, $1024-40
 	MOVD q+16(FP), R1
 	MOVD r+24(FP), R2
 	MOVD s+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -381,8 +403,9 @@ TEXT ·framedP3W1(SB), 0, $1024-48
 	MOVD q+16(FP), R1
 	MOVD r+24(FP), R2
 	MOVD a+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+40(FP)
 	RET
@@ -401,8 +424,9 @@ TEXT ·framedP3W1Void(SB), 0, $1024-40
 	MOVD q+16(FP), R1
 	MOVD r+24(FP), R2
 	MOVD a+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -420,8 +444,9 @@ TEXT ·framedP2W2(SB), 0, $1024-48
 	MOVD q+16(FP), R1
 	MOVD a+24(FP), R2
 	MOVD b+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+40(FP)
 	RET
@@ -440,8 +465,9 @@ TEXT ·framedP2W2Void(SB), 0, $1024-40
 	MOVD q+16(FP), R1
 	MOVD a+24(FP), R2
 	MOVD b+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -459,8 +485,9 @@ TEXT ·framedP1W3(SB), 0, $1024-48
 	MOVD a+16(FP), R1
 	MOVD b+24(FP), R2
 	MOVD c+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+40(FP)
 	RET
@@ -479,8 +506,9 @@ TEXT ·framedP1W3Void(SB), 0, $1024-40
 	MOVD a+16(FP), R1
 	MOVD b+24(FP), R2
 	MOVD c+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -498,8 +526,9 @@ TEXT ·framedW4(SB), 0, $1024-48
 	MOVD b+16(FP), R1
 	MOVD c+24(FP), R2
 	MOVD d+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+40(FP)
 	RET
@@ -518,8 +547,9 @@ TEXT ·framedW4Void(SB), 0, $1024-40
 	MOVD b+16(FP), R1
 	MOVD c+24(FP), R2
 	MOVD d+32(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -538,8 +568,9 @@ TEXT ·framedP5(SB), 0, $1024-56
 	MOVD r+24(FP), R2
 	MOVD s+32(FP), R3
 	MOVD t+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+48(FP)
 	RET
@@ -559,8 +590,9 @@ TEXT ·framedP5Void(SB), 0, $1024-48
 	MOVD r+24(FP), R2
 	MOVD s+32(FP), R3
 	MOVD t+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -579,8 +611,9 @@ TEXT ·framedP4W1(SB), 0, $1024-56
 	MOVD r+24(FP), R2
 	MOVD s+32(FP), R3
 	MOVD a+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+48(FP)
 	RET
@@ -600,8 +633,9 @@ TEXT ·framedP4W1Void(SB), 0, $1024-48
 	MOVD r+24(FP), R2
 	MOVD s+32(FP), R3
 	MOVD a+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -620,8 +654,9 @@ TEXT ·framedP3W2(SB), 0, $1024-56
 	MOVD r+24(FP), R2
 	MOVD a+32(FP), R3
 	MOVD b+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+48(FP)
 	RET
@@ -641,8 +676,9 @@ TEXT ·framedP3W2Void(SB), 0, $1024-48
 	MOVD r+24(FP), R2
 	MOVD a+32(FP), R3
 	MOVD b+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -661,8 +697,9 @@ TEXT ·framedP2W3(SB), 0, $1024-56
 	MOVD a+24(FP), R2
 	MOVD b+32(FP), R3
 	MOVD c+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+48(FP)
 	RET
@@ -682,8 +719,9 @@ TEXT ·framedP2W3Void(SB), 0, $1024-48
 	MOVD a+24(FP), R2
 	MOVD b+32(FP), R3
 	MOVD c+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -702,8 +740,9 @@ TEXT ·framedP1W4(SB), 0, $1024-56
 	MOVD b+24(FP), R2
 	MOVD c+32(FP), R3
 	MOVD d+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+48(FP)
 	RET
@@ -723,8 +762,9 @@ TEXT ·framedP1W4Void(SB), 0, $1024-48
 	MOVD b+24(FP), R2
 	MOVD c+32(FP), R3
 	MOVD d+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -743,8 +783,9 @@ TEXT ·framedW5(SB), 0, $1024-56
 	MOVD c+24(FP), R2
 	MOVD d+32(FP), R3
 	MOVD e+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+48(FP)
 	RET
@@ -764,8 +805,9 @@ TEXT ·framedW5Void(SB), 0, $1024-48
 	MOVD c+24(FP), R2
 	MOVD d+32(FP), R3
 	MOVD e+40(FP), R4
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -785,8 +827,9 @@ TEXT ·framedP6(SB), 0, $1024-64
 	MOVD s+32(FP), R3
 	MOVD t+40(FP), R4
 	MOVD u+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+56(FP)
 	RET
@@ -807,8 +850,9 @@ TEXT ·framedP6Void(SB), 0, $1024-56
 	MOVD s+32(FP), R3
 	MOVD t+40(FP), R4
 	MOVD u+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -828,8 +872,9 @@ TEXT ·framedP5W1(SB), 0, $1024-64
 	MOVD s+32(FP), R3
 	MOVD t+40(FP), R4
 	MOVD a+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+56(FP)
 	RET
@@ -850,8 +895,9 @@ TEXT ·framedP5W1Void(SB), 0, $1024-56
 	MOVD s+32(FP), R3
 	MOVD t+40(FP), R4
 	MOVD a+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -871,8 +917,9 @@ TEXT ·framedP4W2(SB), 0, $1024-64
 	MOVD s+32(FP), R3
 	MOVD a+40(FP), R4
 	MOVD b+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+56(FP)
 	RET
@@ -893,8 +940,9 @@ TEXT ·framedP4W2Void(SB), 0, $1024-56
 	MOVD s+32(FP), R3
 	MOVD a+40(FP), R4
 	MOVD b+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -914,8 +962,9 @@ TEXT ·framedP3W3(SB), 0, $1024-64
 	MOVD a+32(FP), R3
 	MOVD b+40(FP), R4
 	MOVD c+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+56(FP)
 	RET
@@ -936,8 +985,9 @@ TEXT ·framedP3W3Void(SB), 0, $1024-56
 	MOVD a+32(FP), R3
 	MOVD b+40(FP), R4
 	MOVD c+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -957,8 +1007,9 @@ TEXT ·framedP2W4(SB), 0, $1024-64
 	MOVD b+32(FP), R3
 	MOVD c+40(FP), R4
 	MOVD d+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+56(FP)
 	RET
@@ -979,8 +1030,9 @@ TEXT ·framedP2W4Void(SB), 0, $1024-56
 	MOVD b+32(FP), R3
 	MOVD c+40(FP), R4
 	MOVD d+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -1000,8 +1052,9 @@ TEXT ·framedP1W5(SB), 0, $1024-64
 	MOVD c+32(FP), R3
 	MOVD d+40(FP), R4
 	MOVD e+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+56(FP)
 	RET
@@ -1022,8 +1075,9 @@ TEXT ·framedP1W5Void(SB), 0, $1024-56
 	MOVD c+32(FP), R3
 	MOVD d+40(FP), R4
 	MOVD e+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET
 
@@ -1043,8 +1097,9 @@ TEXT ·framedW6(SB), 0, $1024-64
 	MOVD d+32(FP), R3
 	MOVD e+40(FP), R4
 	MOVD f+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+56(FP)
 	RET
@@ -1065,7 +1120,8 @@ TEXT ·framedW6Void(SB), 0, $1024-56
 	MOVD d+32(FP), R3
 	MOVD e+40(FP), R4
 	MOVD f+48(FP), R5
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	RET

@@ -4,7 +4,14 @@
 
 package leaf
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"example.com/escrow/go/internal/leafcgo"
+)
+
+// enter is read by the assembly.
+var enter = leafcgo.Enter()
 
 // The trampolines, each with its frame.
 

@@ -22,7 +22,6 @@ var (
 	leafRevokeAddress          unsafe.Pointer
 	leafValidateAddress        unsafe.Pointer
 	leafReadAddress            unsafe.Pointer
-	leafSequenceNextAddress    unsafe.Pointer
 )
 
 // addresses are the variables above, in the order of leaves.txt.
@@ -41,6 +40,5 @@ func addresses() []*unsafe.Pointer {
 		&leafRevokeAddress,
 		&leafValidateAddress,
 		&leafReadAddress,
-		&leafSequenceNextAddress,
 	}
 }

@@ -6,7 +6,8 @@
 // top of the frame before the call: C owns its 1024 bytes, and what the stack guard leaves besides.
 // Two branches, each with a constant, because the unwinder follows constants: with an AND on SP it
 // would stop here, and dumps and profiles would lose the callers. C wants 16-byte alignment.
-// MOVQ SP, R11 and not TESTQ $8, SP, which alone counts as a write to SP.
+// MOVQ SP, R11 and not TESTQ $8, SP, which alone counts as a write to SP. Go's enter holds the address
+// of the C code that calls the leaf, in AX, with a frame that is not Go's: see leafcgo/enter.c.
 
 #include "textflag.h"
 #include "funcdata.h"
@@ -18,16 +19,17 @@ TEXT ·leafAcquire(SB), 0, $1024-32
 	MOVQ pool+0(FP), DI
 	MOVQ bytes+8(FP), SI
 	MOVQ out+16(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+24(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+24(FP)
 	RET
@@ -40,16 +42,17 @@ TEXT ·leafAcquireN(SB), 0, $1024-40
 	MOVQ bytes+8(FP), SI
 	MOVQ count+16(FP), DX
 	MOVQ out+24(FP), CX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+32(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+32(FP)
 	RET
@@ -59,16 +62,17 @@ TEXT ·leafRelease(SB), 0, $1024-16
 	MOVQ SP, R11
 	MOVQ ·leafReleaseAddress(SB), AX
 	MOVQ handle+0(FP), DI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+8(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+8(FP)
 	RET
@@ -78,16 +82,17 @@ TEXT ·leafReleaseDeferred(SB), 0, $1024-16
 	MOVQ SP, R11
 	MOVQ ·leafReleaseDeferredAddress(SB), AX
 	MOVQ handle+0(FP), DI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+8(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+8(FP)
 	RET
@@ -98,16 +103,17 @@ TEXT ·leafReleaseN(SB), 0, $1024-24
 	MOVQ ·leafReleaseNAddress(SB), AX
 	MOVQ handles+0(FP), DI
 	MOVQ count+8(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+16(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
@@ -118,16 +124,17 @@ TEXT ·leafDup(SB), 0, $1024-24
 	MOVQ ·leafDupAddress(SB), AX
 	MOVQ handle+0(FP), DI
 	MOVQ out+8(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+16(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
@@ -138,16 +145,17 @@ TEXT ·leafBorrow(SB), 0, $1024-24
 	MOVQ ·leafBorrowAddress(SB), AX
 	MOVQ handle+0(FP), DI
 	MOVQ out+8(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+16(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
@@ -157,16 +165,17 @@ TEXT ·leafReturn(SB), 0, $1024-16
 	MOVQ SP, R11
 	MOVQ ·leafReturnAddress(SB), AX
 	MOVQ root+0(FP), DI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+8(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+8(FP)
 	RET
@@ -177,16 +186,17 @@ TEXT ·leafMoveOut(SB), 0, $1024-24
 	MOVQ ·leafMoveOutAddress(SB), AX
 	MOVQ handle+0(FP), DI
 	MOVQ out+8(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+16(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
@@ -197,16 +207,17 @@ TEXT ·leafMoveIn(SB), 0, $1024-24
 	MOVQ ·leafMoveInAddress(SB), AX
 	MOVQ ticket+0(FP), DI
 	MOVQ out+8(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+16(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
@@ -216,16 +227,17 @@ TEXT ·leafRevoke(SB), 0, $1024-16
 	MOVQ SP, R11
 	MOVQ ·leafRevokeAddress(SB), AX
 	MOVQ handle+0(FP), DI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+8(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+8(FP)
 	RET
@@ -237,16 +249,17 @@ TEXT ·leafValidate(SB), 0, $1024-32
 	MOVQ handle+0(FP), DI
 	MOVQ pool+8(FP), SI
 	MOVQ typeID+16(FP), DX
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+24(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+24(FP)
 	RET
@@ -257,36 +270,17 @@ TEXT ·leafRead(SB), 0, $1024-24
 	MOVQ ·leafReadAddress(SB), AX
 	MOVQ handle+0(FP), DI
 	MOVQ out+8(FP), SI
+	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd
 	ADJSP $-1024
-	CALL AX
+	CALL R10
 	ADJSP $1024
 	MOVQ AX, ret+16(FP)
 	RET
 odd:
 	ADJSP $-1016
-	CALL AX
-	ADJSP $1016
-	MOVQ AX, ret+16(FP)
-	RET
-
-TEXT ·leafSequenceNext(SB), 0, $1024-24
-	NO_LOCAL_POINTERS
-	MOVQ SP, R11
-	MOVQ ·leafSequenceNextAddress(SB), AX
-	MOVQ sequence+0(FP), DI
-	MOVQ out+8(FP), SI
-	TESTQ $8, R11
-	JNE odd
-	ADJSP $-1024
-	CALL AX
-	ADJSP $1024
-	MOVQ AX, ret+16(FP)
-	RET
-odd:
-	ADJSP $-1016
-	CALL AX
+	CALL R10
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET

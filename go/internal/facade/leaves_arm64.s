@@ -4,7 +4,9 @@
 
 // Go keeps the caller's frame pointer below its stack pointer, where C would write. So the stack
 // pointer is moved up inside the frame before the call, by a constant that the unwinder follows.
-// C has 1000 bytes and not one more: below them lie the saved LR and frame pointer.
+// C has 1000 bytes and not one more: below them lie the saved LR and frame pointer. Go's enter holds
+// the address of the C code that calls the leaf, in R9, with a frame that is not Go's: see
+// leafcgo/enter.c.
 
 #include "textflag.h"
 #include "funcdata.h"
@@ -15,8 +17,9 @@ TEXT ·leafAcquire(SB), 0, $1024-32
 	MOVD pool+0(FP), R0
 	MOVD bytes+8(FP), R1
 	MOVD out+16(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+24(FP)
 	RET
@@ -28,8 +31,9 @@ TEXT ·leafAcquireN(SB), 0, $1024-40
 	MOVD bytes+8(FP), R1
 	MOVD count+16(FP), R2
 	MOVD out+24(FP), R3
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+32(FP)
 	RET
@@ -38,8 +42,9 @@ TEXT ·leafRelease(SB), 0, $1024-16
 	NO_LOCAL_POINTERS
 	MOVD ·leafReleaseAddress(SB), R9
 	MOVD handle+0(FP), R0
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+8(FP)
 	RET
@@ -48,8 +53,9 @@ TEXT ·leafReleaseDeferred(SB), 0, $1024-16
 	NO_LOCAL_POINTERS
 	MOVD ·leafReleaseDeferredAddress(SB), R9
 	MOVD handle+0(FP), R0
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+8(FP)
 	RET
@@ -59,8 +65,9 @@ TEXT ·leafReleaseN(SB), 0, $1024-24
 	MOVD ·leafReleaseNAddress(SB), R9
 	MOVD handles+0(FP), R0
 	MOVD count+8(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
@@ -70,8 +77,9 @@ TEXT ·leafDup(SB), 0, $1024-24
 	MOVD ·leafDupAddress(SB), R9
 	MOVD handle+0(FP), R0
 	MOVD out+8(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
@@ -81,8 +89,9 @@ TEXT ·leafBorrow(SB), 0, $1024-24
 	MOVD ·leafBorrowAddress(SB), R9
 	MOVD handle+0(FP), R0
 	MOVD out+8(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
@@ -91,8 +100,9 @@ TEXT ·leafReturn(SB), 0, $1024-16
 	NO_LOCAL_POINTERS
 	MOVD ·leafReturnAddress(SB), R9
 	MOVD root+0(FP), R0
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+8(FP)
 	RET
@@ -102,8 +112,9 @@ TEXT ·leafMoveOut(SB), 0, $1024-24
 	MOVD ·leafMoveOutAddress(SB), R9
 	MOVD handle+0(FP), R0
 	MOVD out+8(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
@@ -113,8 +124,9 @@ TEXT ·leafMoveIn(SB), 0, $1024-24
 	MOVD ·leafMoveInAddress(SB), R9
 	MOVD ticket+0(FP), R0
 	MOVD out+8(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
@@ -123,8 +135,9 @@ TEXT ·leafRevoke(SB), 0, $1024-16
 	NO_LOCAL_POINTERS
 	MOVD ·leafRevokeAddress(SB), R9
 	MOVD handle+0(FP), R0
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+8(FP)
 	RET
@@ -135,8 +148,9 @@ TEXT ·leafValidate(SB), 0, $1024-32
 	MOVD handle+0(FP), R0
 	MOVD pool+8(FP), R1
 	MOVD typeID+16(FP), R2
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+24(FP)
 	RET
@@ -146,19 +160,9 @@ TEXT ·leafRead(SB), 0, $1024-24
 	MOVD ·leafReadAddress(SB), R9
 	MOVD handle+0(FP), R0
 	MOVD out+8(FP), R1
+	MOVD ·enter(SB), R10
 	ADD $1008, RSP
-	CALL (R9)
-	SUB $1008, RSP
-	MOVD R0, ret+16(FP)
-	RET
-
-TEXT ·leafSequenceNext(SB), 0, $1024-24
-	NO_LOCAL_POINTERS
-	MOVD ·leafSequenceNextAddress(SB), R9
-	MOVD sequence+0(FP), R0
-	MOVD out+8(FP), R1
-	ADD $1008, RSP
-	CALL (R9)
+	CALL (R10)
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET

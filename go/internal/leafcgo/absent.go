@@ -9,6 +9,9 @@ const nothingToCall = "leaf: a C function was called where there is no cgo or no
 // Painted is the most stack that Measure can see, in bytes.
 const Painted = 4096
 
+// Enter is nil: there is nothing to enter.
+func Enter() unsafe.Pointer { return nil }
+
 // Optimized is false: there is no C.
 func Optimized() bool { return false }
 

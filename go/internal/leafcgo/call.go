@@ -53,6 +53,9 @@ import "unsafe"
 // Painted is the most stack that Measure can see, in bytes.
 const Painted = C.LEAFCGO_PAINTED
 
+// Enter is what trampolines call, with the address of the leaf in AX or R9: a frame of 16 bytes.
+func Enter() unsafe.Pointer { return C.escrow1_leafcgo_enter }
+
 // Optimized says whether C is compiled with optimisation and without a sanitizer in this binary.
 func Optimized() bool { return C.escrow1_leafcgo_optimized() != 0 }
 

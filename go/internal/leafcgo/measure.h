@@ -11,3 +11,6 @@ __attribute__((visibility("hidden"))) uint64_t escrow1_leafcgo_measure(uintptr_t
 
 // 1 when C is compiled with optimisation, without a sanitizer's frames.
 __attribute__((visibility("hidden"))) int escrow1_leafcgo_optimized(void);
+
+// Calls a function for a trampoline (enter.c); not to be called from C.
+__attribute__((visibility("hidden"))) void escrow1_leafcgo_enter(void);

@@ -20,8 +20,9 @@ func calls() map[string]string {
 	constraint := "//go:build " + possible + "\n\n"
 	amd64, arm64 := header(aboutAMD64), header(aboutARM64)
 	exported := generated + constraint + imports
-	framed := generated + constraint + imports + "\n// The trampolines, each with its frame.\n"
-	overCgo := generated + "package leaf\n\nimport (\n\t\"unsafe\"\n\n\t\"example.com/escrow/go/internal/leafcgo\"\n)\n"
+	cgoImports := "package leaf\n\nimport (\n\t\"unsafe\"\n\n\t\"example.com/escrow/go/internal/leafcgo\"\n)\n"
+	framed := generated + constraint + cgoImports + "\n// enter is read by the assembly.\nvar enter = leafcgo.Enter()\n\n// The trampolines, each with its frame.\n"
+	overCgo := generated + cgoImports
 	plain := generated + "//go:build !(" + possible + ")\n\n" + imports
 	for arguments := 1; arguments <= most; arguments++ {
 		for words := 0; words <= arguments; words++ {

@@ -115,30 +115,33 @@ const aboutAMD64 = `// The frame lies above the stack pointer, and C writes belo
 // top of the frame before the call: C owns its 1024 bytes, and what the stack guard leaves besides.
 // Two branches, each with a constant, because the unwinder follows constants: with an AND on SP it
 // would stop here, and dumps and profiles would lose the callers. C wants 16-byte alignment.
-// MOVQ SP, R11 and not TESTQ $8, SP, which alone counts as a write to SP.
+// MOVQ SP, R11 and not TESTQ $8, SP, which alone counts as a write to SP. Go's enter holds the address
+// of the C code that calls the leaf, in AX, with a frame that is not Go's: see leafcgo/enter.c.
 `
 
 const aboutARM64 = `// Go keeps the caller's frame pointer below its stack pointer, where C would write. So the stack
 // pointer is moved up inside the frame before the call, by a constant that the unwinder follows.
-// C has 1000 bytes and not one more: below them lie the saved LR and frame pointer.
+// C has 1000 bytes and not one more: below them lie the saved LR and frame pointer. Go's enter holds
+// the address of the C code that calls the leaf, in R9, with a frame that is not Go's: see
+// leafcgo/enter.c.
 `
 
 var registersAMD64 = []string{"DI", "SI", "DX", "CX", "R8", "R9"}
 
 var registersARM64 = []string{"R0", "R1", "R2", "R3", "R4", "R5"}
 
-// amd64 is the trampoline's text. R11 is neither an argument's register nor preserved by anybody.
+// amd64 is the trampoline's text. R10 and R11 are neither an argument's register nor preserved by anybody.
 func (f function) amd64() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nTEXT ·%s(SB), 0, $1024-%d\n\tNO_LOCAL_POINTERS\n", f.name, f.frame())
 	b.WriteString("\tMOVQ SP, R11\n")
 	b.WriteString(f.loads("MOVQ", "AX", registersAMD64))
-	b.WriteString("\tTESTQ $8, R11\n\tJNE odd\n")
+	b.WriteString("\tMOVQ ·enter(SB), R10\n\tTESTQ $8, R11\n\tJNE odd\n")
 	for _, branch := range []struct {
 		label string
 		bytes int
 	}{{"", 1024}, {"odd:\n", 1016}} {
-		fmt.Fprintf(&b, "%s\tADJSP $-%d\n\tCALL AX\n\tADJSP $%d\n%s\tRET\n", branch.label, branch.bytes, branch.bytes, f.store("MOVQ", "AX"))
+		fmt.Fprintf(&b, "%s\tADJSP $-%d\n\tCALL R10\n\tADJSP $%d\n%s\tRET\n", branch.label, branch.bytes, branch.bytes, f.store("MOVQ", "AX"))
 	}
 	return b.String()
 }
@@ -146,5 +149,5 @@ func (f function) amd64() string {
 func (f function) arm64() string {
 	return fmt.Sprintf("\nTEXT ·%s(SB), 0, $1024-%d\n\tNO_LOCAL_POINTERS\n", f.name, f.frame()) +
 		f.loads("MOVD", "R9", registersARM64) +
-		"\tADD $1008, RSP\n\tCALL (R9)\n\tSUB $1008, RSP\n" + f.store("MOVD", "R0") + "\tRET\n"
+		"\tMOVD ·enter(SB), R10\n\tADD $1008, RSP\n\tCALL (R10)\n\tSUB $1008, RSP\n" + f.store("MOVD", "R0") + "\tRET\n"
 }
