@@ -1,0 +1,3 @@
+module example.com/escrow/go/tools
+
+go 1.25.0
