@@ -17,6 +17,7 @@
 
 #include "census.hpp"
 #include "escrow.h"
+#include "leaf.h"
 #include "lifecycle.hpp"
 #include "object.hpp"
 #include "reference.hpp"
@@ -100,5 +101,6 @@ constexpr u64 abi_hash() noexcept {
 }  // namespace escrow::inline ESCROW_ABI
 
 #include "capi_calls.hpp"
+#include "capi_leaf.hpp"
 
 #endif

@@ -20,13 +20,15 @@ namespace escrow::inline ESCROW_ABI {
 /// would leave a gap; the one after it alone is enough.
 struct acquisition {
   /// Claims a slot of `from`, an open pool's shelf, with `fresh` as its first state.
-  /// @return ESCROW_OK | what claim_slowly and pool_status return
+  /// @return ESCROW_OK | what claim_slowly and pool_status return | ESCROW_E_BUSY `at_once`, and
+  ///         the lane's current slab has none
   [[nodiscard]] static escrow_status claim_from(pool_control &c, u64 pool, shelf &from, u64 fresh,
-                                                claim &out) noexcept {
+                                                bool at_once, claim &out) noexcept {
     // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
     slab *const home = from.hinted().current.load(std::memory_order_acquire);
     if (home == nullptr ||
         !claim_first(*home, slab::owner_key(pool, from.class_index()), fresh, out)) {
+      if (at_once) return ESCROW_E_BUSY;
       auto const s = supply::claim_slowly(c, pool, from, fresh, out);
       if (s != ESCROW_OK) return s;
     }
@@ -45,9 +47,17 @@ struct acquisition {
     mark_dirty(*at.home);
   }
 
-  /// An object of `bytes` bytes for an open pool. The body is the common case, always inlined: the
-  /// lane's current slab has a free slot and nobody else wants it. (A block's lane has none.)
+  /// An object of `bytes` bytes for an open pool.
   [[nodiscard, gnu::always_inline]] static inline escrow_status object(
+      pool_control &c, u64 pool, u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
+    auto const s = object_at_once(c, pool, bytes, out_handle, out_payload);
+    return s != ESCROW_E_BUSY ? s : object_slowly(c, pool, bytes, out_handle, out_payload);
+  }
+
+  /// The common case of object(), always inlined, and all of it that a leaf may run: the lane's
+  /// current slab has a free slot and nobody else wants it. (A block's lane has none.)
+  /// @return as object | ESCROW_E_BUSY nothing happened, it is not the common case
+  [[nodiscard, gnu::always_inline]] static inline escrow_status object_at_once(
       pool_control &c, u64 pool, u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
     if (bytes - 1 >= c.most_bytes.load(std::memory_order_relaxed)) [[unlikely]]  // 0 wraps
       return ESCROW_E_SIZE;
@@ -55,13 +65,13 @@ struct acquisition {
     u32 const hint = lane_hint(c.lane_mask.load(std::memory_order_relaxed));
     shelf *const from = c.shelves[class_index].load(std::memory_order_acquire);  // acquire: [C1]
     if (from == nullptr) [[unlikely]]
-      return object_slowly(c, pool, bytes, out_handle, out_payload);
+      return ESCROW_E_BUSY;
     // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
     slab *const home = from->at(hint).current.load(std::memory_order_acquire);
     claim mine;
     if (home == nullptr ||
         !claim_first(*home, slab::owner_key(pool, class_index), word::object, mine)) [[unlikely]]
-      return object_slowly(c, pool, bytes, out_handle, out_payload);
+      return ESCROW_E_BUSY;
     // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
     if (c.word.load(std::memory_order_seq_cst) != pool_word::open_at(pool)) [[unlikely]]
       return settle(c, pool, mine);
@@ -69,12 +79,16 @@ struct acquisition {
     return ESCROW_OK;
   }
 
-  /// The slot of a duplicate or loan of `root`, not yet counted on it.
+  /// The slot of a duplicate or loan of `root`, not yet counted on it. `at_once`: BUSY where the
+  /// lane's current slab has none, for leaves.
   [[nodiscard]] static escrow_status reference(pool_control &c, u64 pool, slot_kind kind, u64 root,
-                                               claim &out) noexcept {
-    shelf *const from = c.shelf_for(reference_class);
-    if (from == nullptr) return ESCROW_E_NOMEM;
-    if (auto const s = claim_from(c, pool, *from, word::reference, out); s != ESCROW_OK) return s;
+                                               bool at_once, claim &out) noexcept {
+    // acquire: the prepared shelf; pairs with shelf_for [C1]
+    shelf *const from = at_once ? c.shelves[reference_class].load(std::memory_order_acquire)
+                                : c.shelf_for(reference_class);
+    if (from == nullptr) return at_once ? ESCROW_E_BUSY : ESCROW_E_NOMEM;
+    auto const s = claim_from(c, pool, *from, word::reference, at_once, out);
+    if (s != ESCROW_OK) return s;
     // relaxed: before publication
     out.header->payload.store(root, std::memory_order_relaxed);
     out.header->about.store(static_cast<u64>(kind), std::memory_order_relaxed);
@@ -109,7 +123,7 @@ struct acquisition {
       status = supply::claim_block(c, pool, *from, bytes, word::object, mine);
       if (status == ESCROW_OK) status = settle(c, pool, mine);
     } else {
-      status = claim_from(c, pool, *from, word::object, mine);
+      status = claim_from(c, pool, *from, word::object, false, mine);
     }
     if (status == ESCROW_OK) deliver(c, mine, bytes, out_handle, out_payload);
     return status;

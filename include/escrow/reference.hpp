@@ -25,38 +25,47 @@ struct root_of {
 struct reference {
   /// Ends a reference. `deferred`: never runs a destructor.
   [[nodiscard]] static escrow_status release(u64 bits, bool deferred) noexcept {
-    if (!handle::names_slot(bits)) [[unlikely]]
-      return handle::shape_error(bits);
-    slot const at = slot::at(bits);
-    if (at.header == nullptr) [[unlikely]]
-      return ESCROW_E_RANGE;
-    u64 const g = handle::generation(bits);
-    u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
-    u64 only = word::at(g, word::object);
-    // One compare-and-swap for the common case, an object that nobody else holds, in a slot that
-    // lives on.
-    if (owed == 0 && g < word::last_generation &&
-        at.header->word.compare_exchange_strong(only, word::at(g + 1, 0), std::memory_order_seq_cst,
-                                                std::memory_order_relaxed))
-        [[likely]] {  // seq_cst: [S1] [B2]
-      mark_dirty(*at.home);
-      return ESCROW_FREED;
-    }
-    return release_slowly(bits, at, deferred);
+    slot at;
+    auto const s = end_common(bits, at);
+    return s != ESCROW_E_BUSY ? s : release_slowly(bits, at, deferred);
   }
 
-  [[nodiscard]] static escrow_status dup(u64 bits, u64 &out) noexcept {
+  /// What of release() a leaf may run: bounded, without a destructor, and nothing goes back to the
+  /// system. The end of a duplicate has two steps, and the second may have to wait.
+  /// @return as release | ESCROW_E_BUSY nothing happened: call release
+  [[nodiscard]] static escrow_status release_at_once(u64 bits, bool deferred) noexcept {
+    slot at;
+    slot_kind kind;
+    u64 w;
+    if (auto const s = end_common(bits, at); s != ESCROW_E_BUSY) return s;
+    if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
+    u64 const g = handle::generation(bits);
+    if (auto const s = protocol::match(w, g); s != ESCROW_OK) return s;
+    u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
+    pool_control *const c = owner_of(*at.home);
+    if (kind != slot_kind::object || c == nullptr) return ESCROW_E_BUSY;
+    bool const destructor = owed != 0 && has_destructor(*c, *at.home);
+    bool const block =
+        slab::class_of(at.home->owner.load(std::memory_order_acquire)) == block_class;
+    if (!deferred && (destructor || block)) return ESCROW_E_BUSY;
+    auto const status =
+        apply(at.header->word, [&](u64 now) { return protocol::release_object(now, g, owed); });
+    if (status != ESCROW_FREED) return status;
+    return destruction::settle(*c, at, owed == 0 ? 0 : word::at(g + 1, owed), destructor, true);
+  }
+
+  /// `at_once`: for a leaf; BUSY where a slot must be set up first, or after max_lost_races.
+  [[nodiscard]] static escrow_status dup(u64 bits, u64 &out, bool at_once = false) noexcept {
     claim mine;
     root_of root;
-    if (auto const s = attach(bits, slot_kind::duplicate, mine, root, out); s != ESCROW_OK)
-      return s;
-    return ESCROW_OK;
+    return attach(bits, slot_kind::duplicate, at_once, mine, root, out);
   }
 
   [[nodiscard]] static escrow_status lend(u64 bits, u64 &out, escrow_view &view) noexcept {
     claim mine;
     root_of root;
-    if (auto const s = attach(bits, slot_kind::loan, mine, root, out); s != ESCROW_OK) return s;
+    if (auto const s = attach(bits, slot_kind::loan, false, mine, root, out); s != ESCROW_OK)
+      return s;
     view = look_at(root);
     return ESCROW_OK;
   }
@@ -81,7 +90,8 @@ struct reference {
     return status;
   }
 
-  [[nodiscard]] static escrow_status give_back_anonymous(u64 bits) noexcept {
+  /// `at_once`: for a leaf; BUSY after max_lost_races, nothing happened then.
+  [[nodiscard]] static escrow_status give_back_anonymous(u64 bits, bool at_once = false) noexcept {
     slot at;
     slot_kind kind;
     u64 w;
@@ -89,7 +99,7 @@ struct reference {
     if (protocol::match(w, handle::generation(bits)) != ESCROW_OK) return ESCROW_E_STALE;
     if (kind != slot_kind::object) return ESCROW_E_KIND;
     if (word::lends(w) == 0) return ESCROW_E_STALE;
-    return end_on_root(bits, slot_kind::loan, true);
+    return end_on_root(bits, slot_kind::loan, true, at_once);
   }
 
   [[nodiscard]] static escrow_status move_out(u64 bits, u64 &out_ticket) noexcept {
@@ -179,6 +189,28 @@ struct reference {
   }
 
  private:
+  /// One compare-and-swap for the common end, of an object that nobody else holds, in a slot that
+  /// lives on. BUSY: it is not the common case; `at` is set.
+  [[nodiscard, gnu::always_inline]] static inline escrow_status end_common(u64 bits,
+                                                                           slot &at) noexcept {
+    if (!handle::names_slot(bits)) [[unlikely]]
+      return handle::shape_error(bits);
+    at = slot::at(bits);
+    if (at.header == nullptr) [[unlikely]]
+      return ESCROW_E_RANGE;
+    u64 const g = handle::generation(bits);
+    u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
+    u64 only = word::at(g, word::object);
+    if (owed == 0 && g < word::last_generation &&
+        at.header->word.compare_exchange_strong(only, word::at(g + 1, 0), std::memory_order_seq_cst,
+                                                std::memory_order_relaxed))
+        [[likely]] {  // seq_cst: [S1] [B2]
+      mark_dirty(*at.home);
+      return ESCROW_FREED;
+    }
+    return ESCROW_E_BUSY;
+  }
+
   /// The slot behind any handle, with its kind and word. RANGE also for slots never handed out.
   [[nodiscard]] static escrow_status find(u64 bits, slot &at, slot_kind &kind, u64 &w) noexcept {
     if (!handle::names_slot(bits)) return handle::shape_error(bits);
@@ -255,8 +287,8 @@ struct reference {
 
   /// Makes a duplicate or loan: a slot of its own first, then the count on the root, so that a
   /// failure leaves nothing to undo there.
-  [[nodiscard]] static escrow_status attach(u64 bits, slot_kind kind, claim &mine, root_of &root,
-                                            u64 &out) noexcept {
+  [[nodiscard]] static escrow_status attach(u64 bits, slot_kind kind, bool at_once, claim &mine,
+                                            root_of &root, u64 &out) noexcept {
     if (auto const s = resolve(bits, root); s != ESCROW_OK) return s;
     u64 const g = handle::generation(root.bits);
     u64 const w = root.at.header->word.load(std::memory_order_acquire);
@@ -264,7 +296,7 @@ struct reference {
     u64 const pool = slab::pool_of(root.at.home->owner.load(std::memory_order_acquire));
     pool_control *c = nullptr;
     if (find_pool(pool, c) != ESCROW_OK) return ESCROW_E_STALE;
-    auto status = acquisition::reference(*c, pool, kind, root.bits, mine);
+    auto status = acquisition::reference(*c, pool, kind, root.bits, at_once, mine);
     if (status != ESCROW_OK)
       return status == ESCROW_E_CLOSED || status == ESCROW_E_STALE ? ESCROW_E_REVOKED : status;
     do {
@@ -272,7 +304,7 @@ struct reference {
         return kind == slot_kind::loan ? protocol::add_loan(now, g, root.first)
                                        : protocol::add_reference(now, g, root.first);
       });
-    } while (status == ESCROW_E_BUSY);
+    } while (status == ESCROW_E_BUSY && !at_once);
     if (status != ESCROW_OK) {
       acquisition::undo(mine.name);
       return status;
@@ -291,20 +323,24 @@ struct reference {
     });
     if (status != ESCROW_FREED) return status;
     mark_dirty(*at.home);
-    return end_on_root(root, kind, deferred);
+    return end_on_root(root, kind, deferred, false);
   }
 
-  /// One reference or loan fewer on a root that the caller's count keeps alive.
-  [[nodiscard]] static escrow_status end_on_root(u64 root, slot_kind kind, bool deferred) noexcept {
+  /// One reference or loan fewer on a root that the caller's count keeps alive. `at_once`: gives up
+  /// after max_lost_races, which only a caller may ask for whose first step this is.
+  [[nodiscard]] static escrow_status end_on_root(u64 root, slot_kind kind, bool deferred,
+                                                 bool at_once) noexcept {
     slot const at = slot::at(root);
     u64 const g = handle::generation(root);
     u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: our count pins it
     pool_control *const c = owner_of(*at.home);
     bool const destructor = owed != 0 && has_destructor(*c, *at.home);
-    auto const status = apply_surely(at.header->word, [&](u64 w) {
+    auto const less = [&](u64 w) {
       return kind == slot_kind::loan ? protocol::drop_loan(w, g, owed)
                                      : protocol::drop_reference(w, g, owed);
-    });
+    };
+    auto const status =
+        at_once ? apply(at.header->word, less) : apply_surely(at.header->word, less);
     if (status != ESCROW_FREED) return status;
     return destruction::settle(*c, at, owed == 0 ? 0 : word::at(g + 1, owed), destructor, deferred);
   }

@@ -46,6 +46,8 @@ class slot_table {
   [[nodiscard]] slab &slab_at(u32 index) const noexcept {
     return find(u64{index} * slab::slots)->slabs[index % segment::slabs_each];
   }
+  /// The directory itself; each place is written once.
+  [[nodiscard]] std::atomic<segment *> const *directory() const noexcept { return segments_; }
   /// Slabs handed out so far, free ones included.
   [[nodiscard]] u32 slabs() const noexcept { return carved_.load(std::memory_order_acquire); }
 

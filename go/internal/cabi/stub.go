@@ -34,5 +34,5 @@ func Validate(uint64, uint64, uint32) Status                    { return absent 
 func Read(uint64) (View, Status)                                { return View{}, absent }
 func Table() unsafe.Pointer                                     { return nil }
 func Discard(uint64)                                            {}
-func LeafStackBytes() uint64                                    { return 0 }
-func LeafAddress(int) unsafe.Pointer                            { return nil }
+func Leaves() []Leaf                                            { return nil }
+func SlotDirectory() ([]unsafe.Pointer, uint64)                 { return nil, 0 }

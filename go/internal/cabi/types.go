@@ -79,3 +79,9 @@ type ABI struct {
 	Sanitizer       uint32
 	Hash            uint64
 }
+
+// Leaf is a leaf entry of the facade.
+type Leaf struct {
+	Name    string
+	Address unsafe.Pointer
+}

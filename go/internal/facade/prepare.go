@@ -3,8 +3,10 @@ package facade
 import (
 	"fmt"
 	"sync"
+	"unsafe"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/leafcgo"
 	"example.com/escrow/go/leaf"
 )
 
@@ -16,36 +18,19 @@ var (
 	prepare sync.Once
 )
 
-// stackLimit is what the contract allows a leaf, in bytes, with everything it calls.
-const stackLimit = 512
-
 // Prepare looks once whether the leaves of the linked facade may be called as leaves: compiled with
-// optimisation, without a sanitizer, and, as measured by running each of them by cgo on painted
-// stack, within their bound. Called before the first pool is opened. Cost: some microseconds, once.
+// optimisation, without a sanitizer, and within their bound of stack, as measured by running each of
+// them by cgo on painted stack. The build's proof (docs/leaf.md) covers more, but not this binary.
+// Called before the first pool is opened. Cost: some ten microseconds, once.
 func Prepare() {
 	prepare.Do(func() {
-		if !trampolines {
+		if s, _ := cabi.Available(); s < 0 {
 			return
 		}
-		abi := cabi.LinkedABI()
-		switch used := uint64(0); {
-		case !abi.Optimized:
-			unfit = "the C side was compiled without optimisation"
-		case abi.Sanitizer != 0:
-			unfit = "the C side was compiled with a sanitizer"
-		default:
-			if used = cabi.LeafStackBytes(); used > stackLimit || used == 0 {
-				unfit = fmt.Sprintf("a leaf used %d bytes of stack, more than %d", used, stackLimit)
-				return
-			}
-			for i, address := range addresses() {
-				*address = cabi.LeafAddress(i)
-				if *address == nil {
-					unfit = "the linked facade lacks a leaf; rebuild with go build -a"
-					return
-				}
-			}
-			proved = true
+		unfit = locate()
+		if unfit == "" && trampolines {
+			unfit = examine()
+			proved = unfit == ""
 		}
 	})
 }
@@ -58,3 +43,90 @@ func Leaves() (on bool, reason string) {
 	}
 	return proved, unfit
 }
+
+// examine sets the addresses and says what is wrong with the linked facade; empty: nothing.
+func examine() string {
+	abi := cabi.LinkedABI()
+	switch {
+	case !abi.Optimized:
+		return "the facade was compiled without optimisation"
+	case abi.Sanitizer != 0:
+		return "the facade was compiled with a sanitizer"
+	}
+	leaves := cabi.Leaves()
+	at := addresses()
+	if len(leaves) != len(at) {
+		return fmt.Sprintf("the facade has %d leaves, Go knows %d; rebuild with go build -a", len(leaves), len(at))
+	}
+	for i, l := range leaves {
+		*at[i] = l.Address
+	}
+	return measure(leaves)
+}
+
+// measure runs every leaf, where it succeeds and where it refuses, and says which one uses too much
+// stack.
+func measure(leaves []cabi.Leaf) string {
+	pool, s := cabi.PoolOpen(&cabi.Options{Name: "escrow: leaf check"})
+	if s < 0 {
+		return fmt.Sprintf("no pool to try leaves on: status %d", s)
+	}
+	defer func() {
+		cabi.PoolClose(pool, cabi.ReclaimTickets)
+		cabi.PoolDestroy(pool)
+	}()
+	if first, s := cabi.Acquire(pool, 64); s >= 0 { // sets the class up
+		if d, s := cabi.Dup(first); s >= 0 { // and that of duplicates
+			cabi.Release(d)
+		}
+		cabi.Release(first)
+	}
+	address := make(map[string]unsafe.Pointer, len(leaves))
+	for _, l := range leaves {
+		address[l.Name] = l.Address
+	}
+	broken := ""
+	out := new([batchHandles]uint64) // escapes to the heap, where it stays: its address goes as a word
+	memory := uint64(uintptr(unsafe.Pointer(out)))
+	run := func(name string, words ...uint64) uint64 {
+		fn := address[name]
+		if fn == nil {
+			broken = "the facade lacks the leaf " + name + "; rebuild with go build -a"
+			return 0
+		}
+		result, used := leafcgo.Measure(fn, nil, words)
+		if used > leaf.StackLimit {
+			broken = fmt.Sprintf("the leaf %s uses %d bytes of stack, more than %d", name, used, leaf.StackLimit)
+		}
+		return result
+	}
+	escaping = out
+	run("acquire", pool, 64, memory)
+	handle := out[0]
+	for range 2 { // the second time handles are stale
+		run("dup", handle, memory)
+		dup := out[0]
+		run("borrow", dup, memory)
+		run("return", handle)
+		run("validate", dup, pool, 1)
+		run("read", dup, memory)
+		run("release", dup)
+		run("release_deferred", dup)
+		cabi.Release(dup)
+		run("move_out", handle, memory)
+		run("move_in", out[0], memory)
+		if out[0] != 0 {
+			handle = out[0]
+		}
+		run("revoke", handle)
+		run("release", handle)
+	}
+	run("acquire_n", pool, 64, 2, memory)
+	run("release_n", memory, 2)
+	run("acquire", pool, 1<<40, memory)
+	run("acquire_n", 1, 64, 2, memory)
+	return broken
+}
+
+// escaping keeps what it points to on the heap.
+var escaping *[batchHandles]uint64

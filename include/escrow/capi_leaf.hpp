@@ -1,0 +1,138 @@
+// escrow/capi_leaf.hpp: the leaf entries; included by capi.hpp alone. [L5]
+//
+// What they call is compiled in the facade's unit, in its own inline namespace: the code that is
+// linked is the code whose bound was proved.
+#ifndef ESCROW_CAPI_LEAF_HPP
+#define ESCROW_CAPI_LEAF_HPP
+
+#if !defined(ESCROW_CAPI_HPP)
+#error "escrow/capi_leaf.hpp is part of escrow/capi.hpp: include that, in the facade's unit"
+#endif
+
+namespace escrow::inline ESCROW_ABI {
+
+/// What the leaves share.
+struct leaf {
+  /// Bytes that a batch may zero.
+  static constexpr u64 most_bytes = 4096;
+
+  /// Acquires without going to the slow path.
+  [[nodiscard, gnu::always_inline]] static inline escrow_status acquire(pool_control &c, u64 pool,
+                                                                        u64 bytes,
+                                                                        u64 &out) noexcept {
+    char *payload;
+    return acquisition::object_at_once(c, pool, bytes, out, payload);
+  }
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+extern "C" {
+
+ESCROW_API int64_t escrow1_leaf_acquire(uint64_t pool, uint64_t bytes,
+                                        uint64_t *out_handle) noexcept {
+  if (out_handle == nullptr) return ESCROW_E_NULL;
+  *out_handle = 0;
+  escrow::pool_control *c = nullptr;
+  uint64_t handle = 0;
+  auto s = facade::open_pool(pool, c);
+  if (s == ESCROW_OK) [[likely]]
+    s = escrow::leaf::acquire(*c, pool, bytes, handle);
+  if (s != ESCROW_OK) [[unlikely]]
+    return s == ESCROW_E_BUSY ? s : facade::pool_refused(pool, s);
+  // release: what the caller wrote for this reference before; pairs with readers of the place
+  __atomic_store_n(out_handle, handle, __ATOMIC_RELEASE);
+  return s;
+}
+
+ESCROW_API int64_t escrow1_leaf_acquire_n(uint64_t pool, uint64_t bytes, uint64_t count,
+                                          uint64_t *out_handles) noexcept {
+  if (out_handles == nullptr) return ESCROW_E_NULL;
+  bool const zeroes = bytes <= escrow::zeroed_at_acquire;
+  if (count == 0 || count > ESCROW_LEAF_BATCH ||
+      (zeroes && bytes * count > escrow::leaf::most_bytes))
+    return facade::pool_refused(pool, ESCROW_E_SIZE);
+  escrow::pool_control *c = nullptr;
+  auto s = facade::open_pool(pool, c);
+  uint64_t done = 0;
+  for (; s == ESCROW_OK && done < count; ++done) {
+    s = escrow::leaf::acquire(*c, pool, bytes, out_handles[done]);
+    if (s != ESCROW_OK) break;
+  }
+  if (done != 0 || s == ESCROW_E_BUSY) return static_cast<int64_t>(done);
+  return facade::pool_refused(pool, s);
+}
+
+ESCROW_API int64_t escrow1_leaf_release(uint64_t handle) noexcept {
+  return facade::counted(handle, escrow::reference::release_at_once(handle, false));
+}
+
+ESCROW_API int64_t escrow1_leaf_release_deferred(uint64_t handle) noexcept {
+  return facade::counted(handle, escrow::reference::release_at_once(handle, true));
+}
+
+ESCROW_API int64_t escrow1_leaf_release_n(uint64_t const *handles, uint64_t count) noexcept {
+  if (handles == nullptr) return ESCROW_E_NULL;
+  if (count > ESCROW_LEAF_BATCH) return ESCROW_E_SIZE;
+  uint64_t done = 0;
+  // A refusal is not counted here: the ordinary function meets it again.
+  while (done < count && escrow::reference::release_at_once(handles[done], false) >= 0) ++done;
+  return static_cast<int64_t>(done);
+}
+
+ESCROW_API int64_t escrow1_leaf_dup(uint64_t handle, uint64_t *out_handle) noexcept {
+  if (out_handle == nullptr) return ESCROW_E_NULL;
+  *out_handle = 0;
+  return facade::counted(handle, escrow::reference::dup(handle, *out_handle, true));
+}
+
+ESCROW_API int64_t escrow1_leaf_borrow(uint64_t handle, escrow_view *out_view) noexcept {
+  if (out_view == nullptr) return ESCROW_E_NULL;
+  *out_view = escrow_view{};
+  return facade::counted(handle, escrow::reference::borrow(handle, *out_view));
+}
+
+ESCROW_API int64_t escrow1_leaf_return(uint64_t root) noexcept {
+  return facade::counted(root, escrow::reference::give_back_anonymous(root, true));
+}
+
+ESCROW_API int64_t escrow1_leaf_move_out(uint64_t handle, uint64_t *out_ticket) noexcept {
+  return escrow_move_out(handle, out_ticket);
+}
+
+ESCROW_API int64_t escrow1_leaf_move_in(uint64_t ticket, uint64_t *out_handle) noexcept {
+  return escrow_move_in(ticket, out_handle);
+}
+
+ESCROW_API int64_t escrow1_leaf_revoke(uint64_t handle) noexcept {
+  return escrow_revoke(handle);
+}
+
+ESCROW_API int64_t escrow1_leaf_validate(uint64_t handle, uint64_t pool,
+                                         uint64_t type_id) noexcept {
+  return escrow_validate(handle, pool, static_cast<uint32_t>(type_id));
+}
+
+ESCROW_API int64_t escrow1_leaf_read(uint64_t handle, escrow_view *out_view) noexcept {
+  return escrow_read(handle, out_view);
+}
+
+// Not constinit: clang calls the cast no constant expression, and makes it one.
+static escrow_leaf const escrow1_leaf_table[] = {
+#define ESCROW_LEAF_ENTRY(name) {#name, reinterpret_cast<void *>(&escrow1_leaf_##name)},
+    ESCROW_LEAF_LIST(ESCROW_LEAF_ENTRY)
+#undef ESCROW_LEAF_ENTRY
+};
+
+ESCROW_API escrow_leaf const *escrow1_leaves(uint64_t *out_count) noexcept {
+  *out_count = sizeof escrow1_leaf_table / sizeof escrow1_leaf_table[0];
+  return escrow1_leaf_table;
+}
+
+ESCROW_API void escrow1_read_slot_directory(escrow_slot_directory *out) noexcept {
+  *out = {escrow::table().directory(), escrow::slot_table::most_segments, escrow::segment::slots};
+}
+
+}  // extern "C"
+
+#endif
