@@ -101,7 +101,7 @@ func (b *body) jump(s step) (to string, any, next bool) {
 	m := s.mnemonic
 	branch := strings.HasPrefix(m, "j") || strings.HasPrefix(m, "loop")
 	if b.arm64 {
-		branch = m == "b" || strings.HasPrefix(m, "b.") || m == "cbz" || m == "cbnz" || m == "tbz" || m == "tbnz"
+		branch = strings.HasPrefix(m, "b") && m != "bl" || strings.HasPrefix(m, "cb") || strings.HasPrefix(m, "tb")
 	}
 	if branch {
 		if at := strings.LastIndex(s.operands, ".L"); at >= 0 {
