@@ -21,6 +21,8 @@
 #include "lifecycle.hpp"
 #include "object.hpp"
 #include "reference.hpp"
+#include "sequence.h"
+#include "sequence.hpp"
 #include "table.hpp"
 
 /// The image's table. A second facade unit in one image defines this symbol twice: a link error.
@@ -102,5 +104,6 @@ constexpr u64 abi_hash() noexcept {
 
 #include "capi_calls.hpp"
 #include "capi_leaf.hpp"
+#include "capi_sequence.hpp"
 
 #endif

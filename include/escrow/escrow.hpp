@@ -5,5 +5,6 @@
 #include "escrow.h"
 #include "guard.hpp"
 #include "pool.hpp"
+#include "sequence.hpp"
 
 #endif

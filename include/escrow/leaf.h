@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "escrow.h"
+#include "sequence.h"
 
 /* The one list: X(name). Order and names are those of go/internal/facade/leaves.txt. */
 #define ESCROW_LEAF_LIST(X) \
@@ -31,7 +32,8 @@
   X(move_in)                \
   X(revoke)                 \
   X(validate)               \
-  X(read)
+  X(read)                   \
+  X(sequence_next)
 
 /* Handles of one batch. */
 #define ESCROW_LEAF_BATCH 64
@@ -110,6 +112,10 @@ ESCROW_API int64_t escrow1_leaf_validate(uint64_t handle, uint64_t pool,
 
 /** escrow_read. @param out_view (out) (transfer none)  Cost: a few loads; leaf. */
 ESCROW_API int64_t escrow1_leaf_read(uint64_t handle, escrow_view *out_view) ESCROW_NOEXCEPT;
+
+/** escrow_sequence_next. @param out_number (out)  Cost: one locked instruction; leaf. */
+ESCROW_API int64_t escrow1_leaf_sequence_next(escrow_sequence *s,
+                                              uint64_t *out_number) ESCROW_NOEXCEPT;
 
 /* A leaf by the name it has in ESCROW_LEAF_LIST. */
 typedef struct escrow_leaf {

@@ -40,7 +40,7 @@ struct reference {
     if (auto const s = end_common(bits, at); s != ESCROW_E_BUSY) return s;
     if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
     u64 const g = handle::generation(bits);
-    if (auto const s = protocol::match(w, g); s != ESCROW_OK) return s;
+    if (auto const s = protocol::named(w, g, kind); s != ESCROW_OK) return s;
     u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
     pool_control *const c = owner_of(*at.home);
     if (kind != slot_kind::object || c == nullptr) return ESCROW_E_BUSY;

@@ -24,3 +24,4 @@ func leafMoveIn(_ uint64, _ unsafe.Pointer) int64         { panic(noTrampoline) 
 func leafRevoke(_ uint64) int64                           { panic(noTrampoline) }
 func leafValidate(_, _, _ uint64) int64                   { panic(noTrampoline) }
 func leafRead(_ uint64, _ unsafe.Pointer) int64           { panic(noTrampoline) }
+func leafSequenceNext(_, _ unsafe.Pointer) int64          { panic(noTrampoline) }

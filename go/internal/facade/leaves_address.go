@@ -22,6 +22,7 @@ var (
 	leafRevokeAddress          unsafe.Pointer
 	leafValidateAddress        unsafe.Pointer
 	leafReadAddress            unsafe.Pointer
+	leafSequenceNextAddress    unsafe.Pointer
 )
 
 // addresses are the variables above, in the order of leaves.txt.
@@ -40,5 +41,6 @@ func addresses() []*unsafe.Pointer {
 		&leafRevokeAddress,
 		&leafValidateAddress,
 		&leafReadAddress,
+		&leafSequenceNextAddress,
 	}
 }

@@ -284,3 +284,24 @@ odd:
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
+
+TEXT ·leafSequenceNext(SB), 0, $1024-24
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafSequenceNextAddress(SB), AX
+	MOVQ sequence+0(FP), DI
+	MOVQ out+8(FP), SI
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+16(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+16(FP)
+	RET

@@ -166,3 +166,15 @@ TEXT ·leafRead(SB), 0, $1024-24
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
+
+TEXT ·leafSequenceNext(SB), 0, $1024-24
+	NO_LOCAL_POINTERS
+	MOVD ·leafSequenceNextAddress(SB), R9
+	MOVD sequence+0(FP), R0
+	MOVD out+8(FP), R1
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+16(FP)
+	RET

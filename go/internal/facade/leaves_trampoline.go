@@ -73,3 +73,8 @@ func leafValidate(handle, pool, typeID uint64) int64
 //
 //go:noescape
 func leafRead(handle uint64, out unsafe.Pointer) int64
+
+// leafSequenceNext calls escrow1_leaf_sequence_next.
+//
+//go:noescape
+func leafSequenceNext(sequence, out unsafe.Pointer) int64
