@@ -36,3 +36,9 @@ func Table() unsafe.Pointer                                     { return nil }
 func Discard(uint64)                                            {}
 func Leaves() []Leaf                                            { return nil }
 func SlotDirectory() ([]unsafe.Pointer, uint64)                 { return nil, 0 }
+
+const SequenceBytes = 1
+
+func SequenceInit(unsafe.Pointer, uint64, uint64) Status    { return absent }
+func SequenceNext(unsafe.Pointer) (uint64, Status)          { return 0, absent }
+func SequenceNextN(unsafe.Pointer, uint64) (uint64, Status) { return 0, absent }

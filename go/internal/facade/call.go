@@ -216,3 +216,15 @@ func Read(handle uint64, view *cabi.View) (s cabi.Status) {
 	*view, s = cabi.Read(handle)
 	return s
 }
+
+// SequenceNext gives the next number of a generator.
+func SequenceNext(sequence unsafe.Pointer, number *uint64) (s cabi.Status) {
+	if usesLeaves() {
+		if s := leafSequenceNext(sequence, unsafe.Pointer(number)); s != int64(cabi.Busy) {
+			return cabi.Status(s)
+		}
+		slow.Add(1)
+	}
+	*number, s = cabi.SequenceNext(sequence)
+	return s
+}
