@@ -27,8 +27,6 @@ var (
 	number       = regexp.MustCompile(`^\d+$`)
 	numberUse    = regexp.MustCompile(`\b(\d+)([bf])$`)
 	localLabel   = regexp.MustCompile(`\.L[\w.$]+$`)
-	realignAMD64 = regexp.MustCompile(`^\$-(\d+), %rsp$`)
-	realignARM64 = regexp.MustCompile(`^sp, \w+, #?-(\d+)$`)
 )
 
 // readAssembly splits an assembly file into functions. A numbered label of inline assembly gets a
@@ -184,25 +182,6 @@ func (b *body) loops() bool {
 		}
 	}
 	return false
-}
-
-// padding is what aligning the stack pointer may cost; gcc's count leaves it out.
-func (b *body) padding() int {
-	most := 0
-	for _, s := range b.steps {
-		if !strings.HasPrefix(s.mnemonic, "and") {
-			continue
-		}
-		m := realignAMD64.FindStringSubmatch(s.operands)
-		if m == nil {
-			m = realignARM64.FindStringSubmatch(s.operands)
-		}
-		if m != nil {
-			n, _ := strconv.Atoi(m[1])
-			most = max(most, n-16)
-		}
-	}
-	return most
 }
 
 // systemCall is the mnemonic of an instruction that enters the kernel; "" if there is none.

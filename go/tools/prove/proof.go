@@ -257,16 +257,12 @@ func (p *prover) descend(name string, above []string) int {
 	return below.stack
 }
 
-// frame is gcc's count, and what it leaves out.
+// frame is gcc's count, what aligning the frame takes included, and the red zone, which it leaves out.
 func (p *prover) frame(f *function) int {
-	stack := f.stack
-	if body := p.assembly[f.name]; body != nil {
-		stack += body.padding()
-	}
 	if len(f.calls) == 0 {
-		stack += p.compiler.redZone
+		return f.stack + p.compiler.redZone
 	}
-	return stack
+	return f.stack
 }
 
 // path prints the deepest way down.
