@@ -165,6 +165,12 @@ struct supply {
     return ESCROW_OK;
   }
 
+  /// Has the system commit the pages of memory that acquirers will zero, so that an acquire in a
+  /// leaf, for which stopping the world waits, takes no page fault: up to 16 faults a slab, here.
+  static void touch(char *first, u64 bytes) noexcept {
+    for (u64 at = 0; at < bytes; at += 4096) *static_cast<char volatile *>(first + at) = 0;
+  }
+
   /// A slab of `c` with memory, on its registry, all words still RESERVED. `mine` NULL: a block.
   [[nodiscard]] static escrow_status open_slab(pool_control &c, u64 pool, shelf &from, lane *mine,
                                                u64 stride, slab *&out) noexcept {
@@ -195,6 +201,7 @@ struct supply {
     bool const owes =
         from.destructor() || stride > zeroed_at_acquire || (poison::on && stride != 0);
     s->owed.store(owes ? word::tra : 0, std::memory_order_relaxed);
+    if (stride <= zeroed_at_acquire) touch(memory.first, bytes);
     poison::hide(memory.first, bytes);
     s->region = memory.region;
     s->units = memory.units;

@@ -34,6 +34,18 @@ func Acquire(pool, bytes uint64, handle *atomic.Uint64) cabi.Status {
 	return s
 }
 
+// AcquireHandle is Acquire for a place that nobody else looks at.
+func AcquireHandle(pool, bytes uint64, handle *uint64) (s cabi.Status) {
+	if usesLeaves() {
+		if s := leafAcquire(pool, bytes, unsafe.Pointer(handle)); s != int64(cabi.Busy) {
+			return cabi.Status(s)
+		}
+		slow.Add(1)
+	}
+	*handle, s = cabi.Acquire(pool, bytes)
+	return s
+}
+
 // most handles, and bytes to zero, of one leaf call: what stopping the world may wait for.
 const (
 	batchHandles = 64

@@ -61,12 +61,12 @@ func examine() string {
 	for i, l := range leaves {
 		*at[i] = l.Address
 	}
-	return measure(leaves)
+	return measure(leaves, leaf.StackLimit)
 }
 
-// measure runs every leaf, where it succeeds and where it refuses, and says which one uses too much
-// stack.
-func measure(leaves []cabi.Leaf) string {
+// measure runs every leaf, where it succeeds and where it refuses, and says which one uses more than
+// limit bytes of stack.
+func measure(leaves []cabi.Leaf, limit int) string {
 	pool, s := cabi.PoolOpen(&cabi.Options{Name: "escrow: leaf check"})
 	if s < 0 {
 		return fmt.Sprintf("no pool to try leaves on: status %d", s)
@@ -95,8 +95,8 @@ func measure(leaves []cabi.Leaf) string {
 			return 0
 		}
 		result, used := leafcgo.Measure(fn, nil, words)
-		if used > leaf.StackLimit {
-			broken = fmt.Sprintf("the leaf %s uses %d bytes of stack, more than %d", name, used, leaf.StackLimit)
+		if used > limit {
+			broken = fmt.Sprintf("the leaf %s uses %d bytes of stack, more than %d", name, used, limit)
 		}
 		return result
 	}
@@ -125,8 +125,19 @@ func measure(leaves []cabi.Leaf) string {
 	run("release_n", memory, 2)
 	run("acquire", pool, 1<<40, memory)
 	run("acquire_n", 1, 64, 2, memory)
+	run("sequence_next", 0, memory)
+	place := new([cabi.SequenceBytes + 64]byte)
+	aligned := (uint64(uintptr(unsafe.Pointer(place))) + 63) &^ 63
+	escapingPlace = place
+	cabi.SequenceInit(unsafe.Add(unsafe.Pointer(place), aligned-uint64(uintptr(unsafe.Pointer(place)))), 0, 2)
+	for range 3 {
+		run("sequence_next", aligned, memory)
+	}
 	return broken
 }
 
-// escaping keeps what it points to on the heap.
-var escaping *[batchHandles]uint64
+// What these point to stays on the heap.
+var (
+	escaping      *[batchHandles]uint64
+	escapingPlace *[cabi.SequenceBytes + 64]byte
+)

@@ -1,0 +1,81 @@
+package escrow
+
+import (
+	"runtime"
+
+	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/facade"
+)
+
+// Handles without guards, for code that hands memory to C and C++ anyhow, and for measuring: nothing
+// here knows of garbage collection. Each handle is released exactly once, by UnsafeRelease, by C, or
+// by a guard that adopted it (Pool.UnsafeAdopt). Misuse is an error, as everywhere; what is forgotten
+// stays until the process ends, and shows in Stats.Live.
+
+// UnsafeAcquire acquires a zeroed object of n bytes and returns its handle, which the caller owns.
+//
+// Errors: as Acquire; no collection at the byte limit. Cost: one leaf call.
+func (p *Pool) UnsafeAcquire(n int) (uint64, error) {
+	if !p.valid() {
+		return 0, failedBytes("acquire", n, cabi.Null)
+	}
+	var handle uint64
+	s := facade.AcquireHandle(p.id, uint64(n), &handle)
+	if s < 0 {
+		return 0, failedBytes("acquire", n, p.poolStatus(s))
+	}
+	runtime.KeepAlive(p)
+	return handle, nil
+}
+
+// UnsafeAcquireN fills handles, 1 to 65,536 of them, with objects of n bytes each, all or none.
+//
+// Errors: as UnsafeAcquire. Cost: one leaf call for up to 64.
+func (p *Pool) UnsafeAcquireN(n int, handles []uint64) error {
+	if !p.valid() {
+		return failedBytes("acquire", n, cabi.Null)
+	}
+	if s := facade.AcquireN(p.id, uint64(n), handles); s < 0 {
+		return failedBytes("acquire", n, p.poolStatus(s))
+	}
+	runtime.KeepAlive(p)
+	return nil
+}
+
+// UnsafeRelease ends the reference that a handle names; its object's destructor runs before it
+// returns.
+//
+// Errors: ErrNull, ErrRange, ErrStale, ErrMoved, ErrKind (a loan). Cost: one leaf call.
+func UnsafeRelease(handle uint64) error {
+	if s := facade.Release(handle); s < 0 {
+		return failed("release", s)
+	}
+	return nil
+}
+
+// UnsafeReleaseN ends the references of all handles and sets each to 0 that was ended; those refused
+// stay.
+//
+// Errors: of the first that was refused, as UnsafeRelease. Cost: one leaf call for up to 64.
+func UnsafeReleaseN(handles []uint64) error {
+	if s := facade.ReleaseN(handles); s < 0 {
+		return failed("release", s)
+	}
+	return nil
+}
+
+// UnsafeView is the memory of the object that a handle leads to, valid while a reference is held.
+//
+// Errors: ErrNull, ErrRange, ErrStale, ErrMoved, ErrTransit. Cost: one leaf call.
+func UnsafeView(handle uint64) ([]byte, error) {
+	var view cabi.View
+	if s := facade.Read(handle, &view); s < 0 {
+		return nil, failed("read", s)
+	}
+	return view.Bytes(), nil
+}
+
+// UnsafeValid says whether a handle that escrow gave names a live reference that is no ticket. No
+// call: the slot's word is read where it lies. A number that escrow never gave may crash; for such
+// there is escrow_validate.
+func UnsafeValid(handle uint64) bool { return facade.Valid(handle) }
