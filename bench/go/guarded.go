@@ -168,13 +168,21 @@ func checked() contest {
 	return contest{"Go/HandleCheck", oneEach, []entry{
 		{"escrow", func(n int) (sum uint64) {
 			for range n {
+				if escrow.UnsafeValid(handle) {
+					sum++
+				}
+			}
+			return sum
+		}},
+		{"escrow by cgo", func(n int) (sum uint64) {
+			for range n {
 				if cgoValidate(handle, 0) {
 					sum++
 				}
 			}
 			return sum
 		}},
-		{"escrow of its pool", func(n int) (sum uint64) {
+		{"escrow of its pool by cgo", func(n int) (sum uint64) {
 			for range n {
 				if cgoValidate(handle, pool.UnsafeID()) {
 					sum++

@@ -66,7 +66,8 @@ func main() {
 
 // contests are all there are, in the order they run.
 func contests() []contest {
-	return []contest{cgoCall(), oneByOne(), inBatches(), guarded(), lent(), checked()}
+	return []contest{calls(), oneByOne(), untouched(), inBatches(), untouchedBatches(), guarded(), lent(),
+		checked()}
 }
 
 func runAll(all []contest, o *options, out *rows) error {

@@ -13,7 +13,7 @@ package main
 #include <time.h>
 #include "escrow/escrow.h"
 
-static uint64_t next(uint64_t i) { return i + 1; }
+uint64_t bench_next(uint64_t i);
 static double clock_ns(clockid_t clock) {
   struct timespec t;
   clock_gettime(clock, &t);
@@ -22,7 +22,11 @@ static double clock_ns(clockid_t clock) {
 */
 import "C"
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"example.com/escrow/go/leaf"
+)
 
 // The facade that these calls reach is defined by go/escrow; here it is only declared. The calls are
 // what go/escrow makes underneath, without its bookkeeping.
@@ -31,7 +35,12 @@ func threadTime() float64  { return float64(C.clock_ns(C.CLOCK_THREAD_CPUTIME_ID
 func processTime() float64 { return float64(C.clock_ns(C.CLOCK_PROCESS_CPUTIME_ID)) }
 
 // cgoNext calls a C function that does nothing worth mentioning.
-func cgoNext(i uint64) uint64 { return uint64(C.next(C.uint64_t(i))) }
+func cgoNext(i uint64) uint64 { return uint64(C.bench_next(C.uint64_t(i))) }
+
+// leafNext calls it on the goroutine's own stack.
+func leafNext(i uint64) uint64 { return leaf.W1(nextAddress, i) }
+
+var nextAddress = leaf.Func(C.bench_next)
 
 func cgoMalloc(bytes int) unsafe.Pointer { return C.malloc(C.size_t(bytes)) }
 func cgoCalloc(bytes int) unsafe.Pointer { return C.calloc(1, C.size_t(bytes)) }

@@ -33,8 +33,14 @@ func closePool(pool *escrow.Pool) func() {
 	}
 }
 
-func cgoCall() contest {
+func calls() contest {
 	return contest{name: "Go/Call", expected: sumOfMarks, entries: []entry{
+		{"leaf call", func(n int) (sum uint64) {
+			for i := range n {
+				sum += leafNext(uint64(i)) - 1
+			}
+			return sum
+		}},
 		{"cgo call", func(n int) (sum uint64) {
 			for i := range n {
 				sum += cgoNext(uint64(i)) - 1
@@ -44,13 +50,31 @@ func cgoCall() contest {
 	}}
 }
 
-// oneByOne acquires and releases 64 bytes, by the facade's functions.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// oneByOne acquires and releases 64 bytes: escrow by leaf calls for the handle, its memory and its
+// end; by cgo calls, acquire answers with the memory, too.
 func oneByOne() contest {
 	pool := openPool("one by one")
 	id := pool.UnsafeID()
 	shared := sync.Pool{New: func() any { return new([objectBytes]byte) }}
 	return contest{"Go/AcquireRelease/bytes:64", sumOfMarks, []entry{
 		{"escrow", func(n int) (sum uint64) {
+			for i := range n {
+				handle, err := pool.UnsafeAcquire(objectBytes)
+				must(err)
+				view, err := escrow.UnsafeView(handle)
+				must(err)
+				sum += mark(unsafe.Pointer(unsafe.SliceData(view)), i)
+				must(escrow.UnsafeRelease(handle))
+			}
+			return sum
+		}},
+		{"escrow by cgo", func(n int) (sum uint64) {
 			for i := range n {
 				handle, memory := cgoAcquire(id, objectBytes)
 				sum += mark(memory, i)
@@ -101,15 +125,85 @@ func oneByOne() contest {
 	}, closePool(pool)}
 }
 
+// untouched acquires and releases, and leaves the memory alone.
+func untouched() contest {
+	pool := openPool("untouched")
+	return contest{"Go/AcquireRelease/untouched/bytes:64", oneEach, []entry{
+		{"escrow", func(n int) (sum uint64) {
+			for range n {
+				handle, err := pool.UnsafeAcquire(objectBytes)
+				if err == nil && escrow.UnsafeRelease(handle) == nil {
+					sum++
+				}
+			}
+			return sum
+		}},
+		{"C.malloc+C.free", func(n int) (sum uint64) {
+			for range n {
+				if memory := cgoMalloc(objectBytes); memory != nil {
+					cgoFree(memory)
+					sum++
+				}
+			}
+			return sum
+		}},
+	}, closePool(pool)}
+}
+
 // escaping keeps an object from living on the stack.
 var escaping *[objectBytes]byte
 
-// inBatches does the same for eight objects at a time.
+// untouchedBatches does the same for eight objects at a time.
+func untouchedBatches() contest {
+	pool := openPool("untouched batches")
+	return contest{"Go/AcquireRelease/untouched/batch:8/bytes:64", oneEach, []entry{
+		{"escrow", func(n int) (sum uint64) {
+			var handles [8]uint64
+			for i := 0; i < n; i += 8 {
+				if pool.UnsafeAcquireN(objectBytes, handles[:]) == nil &&
+					escrow.UnsafeReleaseN(handles[:]) == nil {
+					sum += 8
+				}
+			}
+			return sum
+		}},
+		{"C.malloc+C.free", func(n int) (sum uint64) {
+			var memory [8]unsafe.Pointer
+			for i := 0; i < n; i += 8 {
+				for k := range memory {
+					memory[k] = cgoMalloc(objectBytes)
+				}
+				for k := range memory {
+					if memory[k] != nil {
+						sum++
+					}
+					cgoFree(memory[k])
+				}
+			}
+			return sum
+		}},
+	}, closePool(pool)}
+}
+
+// inBatches writes to and reads from eight objects at a time.
 func inBatches() contest {
 	pool := openPool("in batches")
 	id := pool.UnsafeID()
 	return contest{"Go/AcquireRelease/batch:8/bytes:64", sumOfMarks, []entry{
 		{"escrow", func(n int) (sum uint64) {
+			var handles [8]uint64
+			for i := 0; i < n; i += 8 {
+				must(pool.UnsafeAcquireN(objectBytes, handles[:]))
+				for k, handle := range handles {
+					view, err := escrow.UnsafeView(handle)
+					must(err)
+					sum += mark(unsafe.Pointer(unsafe.SliceData(view)), i+k)
+				}
+				must(escrow.UnsafeReleaseN(handles[:]))
+			}
+			return sum
+		}},
+		{"escrow by cgo", func(n int) (sum uint64) {
 			var handles [8]uint64
 			var memory [8]unsafe.Pointer
 			for i := 0; i < n; i += 8 {
