@@ -83,7 +83,7 @@ ESCROW_API int64_t escrow1_leaf_release_n(uint64_t const *handles, uint64_t coun
 ESCROW_API int64_t escrow1_leaf_dup(uint64_t handle, uint64_t *out_handle) noexcept {
   if (out_handle == nullptr) return ESCROW_E_NULL;
   *out_handle = 0;
-  return facade::counted(handle, escrow::reference::dup(handle, *out_handle, true));
+  return facade::counted(handle, escrow::reference::dup<true>(handle, *out_handle));
 }
 
 ESCROW_API int64_t escrow1_leaf_borrow(uint64_t handle, escrow_view *out_view) noexcept {
@@ -93,7 +93,7 @@ ESCROW_API int64_t escrow1_leaf_borrow(uint64_t handle, escrow_view *out_view) n
 }
 
 ESCROW_API int64_t escrow1_leaf_return(uint64_t root) noexcept {
-  return facade::counted(root, escrow::reference::give_back_anonymous(root, true));
+  return facade::counted(root, escrow::reference::give_back_anonymous<true>(root));
 }
 
 ESCROW_API int64_t escrow1_leaf_move_out(uint64_t handle, uint64_t *out_ticket) noexcept {

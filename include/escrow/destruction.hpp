@@ -15,23 +15,30 @@ namespace escrow::inline ESCROW_ABI {
 /// drain, in close, and in the release that freed the very object. A thread that is inside one only
 /// marks what it frees, so lists of a million owners do not recurse.
 struct destruction {
+  /// Leaves what is owed to drain and sweep: the end of an object where nobody may wait, in a leaf
+  /// for one. `dead` and `destructor` as in settle; same result.
+  static escrow_status leave(slot const &at, u64 dead, bool destructor) noexcept {
+    // Zeroing is the next sweep's; AddressSanitizer wants the memory hidden now.
+    if (poison::on && dead != 0 && !destructor && begin_cleaning(*at.header, dead))
+      clean_slot(*at.home, *at.header);
+    mark_dirty(*at.home);
+    return destructor ? ESCROW_PENDING : ESCROW_FREED;
+  }
+
   /// Settles an object that this caller made DEAD at word `dead` (it owed something), or FREE
   /// (`dead` is 0). `deferred`: the caller is a finalizer or a borrower and must not run user code.
   /// @return ESCROW_FREED | ESCROW_PENDING the destructor is still owed
   static escrow_status settle(pool_control &c, slot const &at, u64 dead, bool destructor,
                               bool deferred) noexcept {
-    if (dead == 0 || !destructor) {
-      // What is owed is zeroing, which the next sweep does; AddressSanitizer wants it hidden now.
-      if (poison::on && dead != 0 && begin_cleaning(*at.header, dead))
-        clean_slot(*at.home, *at.header);
-      mark_dirty(*at.home);
+    destructor = destructor && dead != 0;
+    if (!destructor) {
+      (void)leave(at, dead, false);
       if (dead != 0 && !deferred) give_back_blocks(c, *at.home);
       return ESCROW_FREED;
     }
     if (deferred || !table().frames.enter()) {
-      mark_dirty(*at.home);  // a drain will find it
       if (!deferred) table().frames.mark();
-      return ESCROW_PENDING;
+      return leave(at, dead, true);
     }
     bool const won = begin_cleaning(*at.header, dead);
     if (won) run(c, *at.home, *at.header);

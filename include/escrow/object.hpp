@@ -20,17 +20,22 @@ namespace escrow::inline ESCROW_ABI {
 /// would leave a gap; the one after it alone is enough.
 struct acquisition {
   /// Claims a slot of `from`, an open pool's shelf, with `fresh` as its first state.
-  /// @return ESCROW_OK | what claim_slowly and pool_status return | ESCROW_E_BUSY `at_once`, and
-  ///         the lane's current slab has none
+  /// `at_once`, for leaves: the lane's current slab or none; a constant, so that the slow path is
+  /// no part of a leaf.
+  /// @return ESCROW_OK | what claim_slowly and pool_status return | ESCROW_E_BUSY at once, and none
+  template <bool at_once>
   [[nodiscard]] static escrow_status claim_from(pool_control &c, u64 pool, shelf &from, u64 fresh,
-                                                bool at_once, claim &out) noexcept {
+                                                claim &out) noexcept {
     // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
     slab *const home = from.hinted().current.load(std::memory_order_acquire);
     if (home == nullptr ||
         !claim_first(*home, slab::owner_key(pool, from.class_index()), fresh, out)) {
-      if (at_once) return ESCROW_E_BUSY;
-      auto const s = supply::claim_slowly(c, pool, from, fresh, out);
-      if (s != ESCROW_OK) return s;
+      if constexpr (at_once) {
+        return ESCROW_E_BUSY;
+      } else {
+        auto const s = supply::claim_slowly(c, pool, from, fresh, out);
+        if (s != ESCROW_OK) return s;
+      }
     }
     return settle(c, pool, out);
   }
@@ -41,9 +46,14 @@ struct acquisition {
     if (u64 const stride = at.home->stride.load(std::memory_order_relaxed); stride != 0)
       poison::hide(reinterpret_cast<char *>(at.header->payload.load(std::memory_order_relaxed)),
                    stride);
-    (void)apply_surely(at.header->word, [&](u64 w) -> step {
-      return {ESCROW_OK, protocol::vacated(w, 0)};
-    });
+    // Only a closing pool's sweep knows the word, and it changes it once; the bound is for the
+    // proof.
+    for (u32 lost = 0; lost < max_lost_races; ++lost) {
+      auto const ended = apply(at.header->word, [&](u64 w) -> step {
+        return {ESCROW_OK, protocol::vacated(w, 0)};
+      });
+      if (ended != ESCROW_E_BUSY) break;
+    }
     mark_dirty(*at.home);
   }
 
@@ -79,15 +89,20 @@ struct acquisition {
     return ESCROW_OK;
   }
 
-  /// The slot of a duplicate or loan of `root`, not yet counted on it. `at_once`: BUSY where the
-  /// lane's current slab has none, for leaves.
+  /// The slot of a duplicate or loan of `root`, not yet counted on it. `at_once` as in claim_from.
+  template <bool at_once>
   [[nodiscard]] static escrow_status reference(pool_control &c, u64 pool, slot_kind kind, u64 root,
-                                               bool at_once, claim &out) noexcept {
-    // acquire: the prepared shelf; pairs with shelf_for [C1]
-    shelf *const from = at_once ? c.shelves[reference_class].load(std::memory_order_acquire)
-                                : c.shelf_for(reference_class);
-    if (from == nullptr) return at_once ? ESCROW_E_BUSY : ESCROW_E_NOMEM;
-    auto const s = claim_from(c, pool, *from, word::reference, at_once, out);
+                                               claim &out) noexcept {
+    shelf *from;
+    if constexpr (at_once) {
+      // acquire: the prepared shelf; pairs with shelf_for [C1]
+      from = c.shelves[reference_class].load(std::memory_order_acquire);
+      if (from == nullptr) return ESCROW_E_BUSY;
+    } else {
+      from = c.shelf_for(reference_class);
+      if (from == nullptr) return ESCROW_E_NOMEM;
+    }
+    auto const s = claim_from<at_once>(c, pool, *from, word::reference, out);
     if (s != ESCROW_OK) return s;
     // relaxed: before publication
     out.header->payload.store(root, std::memory_order_relaxed);
@@ -123,7 +138,7 @@ struct acquisition {
       status = supply::claim_block(c, pool, *from, bytes, word::object, mine);
       if (status == ESCROW_OK) status = settle(c, pool, mine);
     } else {
-      status = claim_from(c, pool, *from, word::object, false, mine);
+      status = claim_from<false>(c, pool, *from, word::object, mine);
     }
     if (status == ESCROW_OK) deliver(c, mine, bytes, out_handle, out_payload);
     return status;

@@ -51,20 +51,21 @@ struct reference {
     auto const status =
         apply(at.header->word, [&](u64 now) { return protocol::release_object(now, g, owed); });
     if (status != ESCROW_FREED) return status;
-    return destruction::settle(*c, at, owed == 0 ? 0 : word::at(g + 1, owed), destructor, true);
+    return destruction::leave(at, owed == 0 ? 0 : word::at(g + 1, owed), destructor);
   }
 
   /// `at_once`: for a leaf; BUSY where a slot must be set up first, or after max_lost_races.
-  [[nodiscard]] static escrow_status dup(u64 bits, u64 &out, bool at_once = false) noexcept {
+  template <bool at_once = false>
+  [[nodiscard]] static escrow_status dup(u64 bits, u64 &out) noexcept {
     claim mine;
     root_of root;
-    return attach(bits, slot_kind::duplicate, at_once, mine, root, out);
+    return attach<at_once>(bits, slot_kind::duplicate, mine, root, out);
   }
 
   [[nodiscard]] static escrow_status lend(u64 bits, u64 &out, escrow_view &view) noexcept {
     claim mine;
     root_of root;
-    if (auto const s = attach(bits, slot_kind::loan, false, mine, root, out); s != ESCROW_OK)
+    if (auto const s = attach<false>(bits, slot_kind::loan, mine, root, out); s != ESCROW_OK)
       return s;
     view = look_at(root);
     return ESCROW_OK;
@@ -91,7 +92,8 @@ struct reference {
   }
 
   /// `at_once`: for a leaf; BUSY after max_lost_races, nothing happened then.
-  [[nodiscard]] static escrow_status give_back_anonymous(u64 bits, bool at_once = false) noexcept {
+  template <bool at_once = false>
+  [[nodiscard]] static escrow_status give_back_anonymous(u64 bits) noexcept {
     slot at;
     slot_kind kind;
     u64 w;
@@ -99,7 +101,7 @@ struct reference {
     if (protocol::match(w, handle::generation(bits)) != ESCROW_OK) return ESCROW_E_STALE;
     if (kind != slot_kind::object) return ESCROW_E_KIND;
     if (word::lends(w) == 0) return ESCROW_E_STALE;
-    return end_on_root(bits, slot_kind::loan, true, at_once);
+    return end_on_root<at_once>(bits, slot_kind::loan, true);
   }
 
   [[nodiscard]] static escrow_status move_out(u64 bits, u64 &out_ticket) noexcept {
@@ -287,8 +289,9 @@ struct reference {
 
   /// Makes a duplicate or loan: a slot of its own first, then the count on the root, so that a
   /// failure leaves nothing to undo there.
-  [[nodiscard]] static escrow_status attach(u64 bits, slot_kind kind, bool at_once, claim &mine,
-                                            root_of &root, u64 &out) noexcept {
+  template <bool at_once>
+  [[nodiscard]] static escrow_status attach(u64 bits, slot_kind kind, claim &mine, root_of &root,
+                                            u64 &out) noexcept {
     if (auto const s = resolve(bits, root); s != ESCROW_OK) return s;
     u64 const g = handle::generation(root.bits);
     u64 const w = root.at.header->word.load(std::memory_order_acquire);
@@ -296,15 +299,17 @@ struct reference {
     u64 const pool = slab::pool_of(root.at.home->owner.load(std::memory_order_acquire));
     pool_control *c = nullptr;
     if (find_pool(pool, c) != ESCROW_OK) return ESCROW_E_STALE;
-    auto status = acquisition::reference(*c, pool, kind, root.bits, at_once, mine);
+    auto status = acquisition::reference<at_once>(*c, pool, kind, root.bits, mine);
     if (status != ESCROW_OK)
       return status == ESCROW_E_CLOSED || status == ESCROW_E_STALE ? ESCROW_E_REVOKED : status;
-    do {
-      status = apply(root.at.header->word, [&](u64 now) {
-        return kind == slot_kind::loan ? protocol::add_loan(now, g, root.first)
-                                       : protocol::add_reference(now, g, root.first);
-      });
-    } while (status == ESCROW_E_BUSY && !at_once);
+    auto const more = [&](u64 now) {
+      return kind == slot_kind::loan ? protocol::add_loan(now, g, root.first)
+                                     : protocol::add_reference(now, g, root.first);
+    };
+    if constexpr (at_once)
+      status = apply(root.at.header->word, more);
+    else
+      status = apply_surely(root.at.header->word, more);
     if (status != ESCROW_OK) {
       acquisition::undo(mine.name);
       return status;
@@ -323,13 +328,13 @@ struct reference {
     });
     if (status != ESCROW_FREED) return status;
     mark_dirty(*at.home);
-    return end_on_root(root, kind, deferred, false);
+    return end_on_root<false>(root, kind, deferred);
   }
 
   /// One reference or loan fewer on a root that the caller's count keeps alive. `at_once`: gives up
   /// after max_lost_races, which only a caller may ask for whose first step this is.
-  [[nodiscard]] static escrow_status end_on_root(u64 root, slot_kind kind, bool deferred,
-                                                 bool at_once) noexcept {
+  template <bool at_once>
+  [[nodiscard]] static escrow_status end_on_root(u64 root, slot_kind kind, bool deferred) noexcept {
     slot const at = slot::at(root);
     u64 const g = handle::generation(root);
     u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: our count pins it
@@ -339,10 +344,15 @@ struct reference {
       return kind == slot_kind::loan ? protocol::drop_loan(w, g, owed)
                                      : protocol::drop_reference(w, g, owed);
     };
-    auto const status =
-        at_once ? apply(at.header->word, less) : apply_surely(at.header->word, less);
-    if (status != ESCROW_FREED) return status;
-    return destruction::settle(*c, at, owed == 0 ? 0 : word::at(g + 1, owed), destructor, deferred);
+    u64 const dead = owed == 0 ? 0 : word::at(g + 1, owed);
+    if constexpr (at_once) {
+      auto const status = apply(at.header->word, less);
+      return status != ESCROW_FREED ? status : destruction::leave(at, dead, destructor);
+    } else {
+      auto const status = apply_surely(at.header->word, less);
+      if (status != ESCROW_FREED) return status;
+      return destruction::settle(*c, at, dead, destructor, deferred);
+    }
   }
   [[nodiscard]] static bool has_destructor(pool_control const &c, slab const &home) noexcept {
     u32 const class_index = slab::class_of(home.owner.load(std::memory_order_acquire));

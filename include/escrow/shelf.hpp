@@ -60,8 +60,11 @@ static_assert(sizeof(lane) == 128);
 /// (7) stores home NULL, (8) loads the flag and gives up when it is set. So either (8) sees the
 /// flag, or (6) sees NULL and clears it again; a flag is never left set on a slab that changed
 /// hands.
+///
+/// A further round needs a slab that changed hands and back between two looks; after max_lost_races
+/// of them the slab is left to the next end in it, or to trim.
 inline void mark_dirty(slab &s) noexcept {
-  for (;;) {
+  for (u32 lost = 0; lost < max_lost_races; ++lost) {
     if (s.dirty.load(std::memory_order_seq_cst) != 0) return;
     if (s.dirty.exchange(1, std::memory_order_seq_cst) != 0) return;
     // seq_cst: after the flag [B3]; the lane is initialised, pairs with supply::open_slab [H2]
