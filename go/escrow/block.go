@@ -39,35 +39,32 @@ type ledger struct {
 	nextDead   *ledger // in core.dead
 }
 
-// entry is one reference. Its handle is 0 while nobody uses it, then live, then a tombstone. The step
-// from live to tombstone is one CAS; whoever makes it ends the reference: an explicit Close wins over
-// a late cleanup, and a second Close finds a tombstone.
+// entry is one reference. Its handle is 0 before the first use and while it is being filled, then live,
+// then a tombstone. The step from live to tombstone is one CAS; whoever makes it ends the reference: an
+// explicit Close wins over a late cleanup, and a second Close finds a tombstone.
 //
-// A guard names an entry and the number of its use. `use` changes before a new handle is stored, and a
-// guard reads the handle first: a handle read before one's own number is one's own, for handles never
-// repeat.
+// A guard holds its handle, too, and speaks for an entry only while that holds the same: handles never
+// repeat, so a copy of a guard that has ended never touches the entry's next use.
 type entry struct {
 	handle  atomic.Uint64
-	use     atomic.Uint32
 	counted atomic.Uint32 // bytes that count as pressure; whoever takes them out subtracts them
 	size    uint32        // written before the handle
 	moving  atomic.Bool   // a move out was tried: a stale handle may be its doing
 }
 
-// Handles below tombTop are none; live ones are at least 2^56.
+// Tombstones. Live handles are at least 2^56 and below 2^63.
 const (
-	vacant uint64 = iota
-	tombReleased
-	tombMoved
-	tombTop
+	vacant       uint64 = 0
+	tombReleased uint64 = 1
+	tombMoved    uint64 = 1 << 63 // with the handle that was moved
 )
+
+func isLive(h uint64) bool { return int64(h) > int64(tombReleased) }
 
 const (
 	blockEntries  = 64
 	leastRefill   = 16       // entries worth a refill; a block with fewer is left to its guards
 	ownCleanup    = 16 << 10 // bytes from which on an object has a block of its own
-	entryBits     = 6
-	lastUse       = 1<<(32-entryBits) - 1
 	blockIsUnused = ^uint64(0)
 )
 
@@ -113,7 +110,7 @@ func (l *ledger) refill() int {
 	var closed uint64
 	for i := range l.entries {
 		e := &l.entries[i]
-		if e.handle.Load() == tombReleased && !e.moving.Load() && e.use.Load() < lastUse {
+		if e.handle.Load() == tombReleased && !e.moving.Load() {
 			closed |= 1 << i
 		}
 	}
@@ -121,9 +118,7 @@ func (l *ledger) refill() int {
 		return -1
 	}
 	for rest := closed; rest != 0; rest &= rest - 1 {
-		e := &l.entries[bits.TrailingZeros64(rest)]
-		e.use.Add(1)
-		e.handle.Store(vacant)
+		l.entries[bits.TrailingZeros64(rest)].vacate()
 	}
 	l.free.Or(closed & (closed - 1)) // not a store: an entry may just have been put back
 	return bits.TrailingZeros64(closed)
@@ -148,7 +143,7 @@ func (l *ledger) retire() {
 // count adds an entry of a retired block to the pressure.
 func (l *ledger) count(e *entry) {
 	h := e.handle.Load()
-	if h < tombTop || !l.core.pressure || e.size == 0 {
+	if !isLive(h) || !l.core.pressure || e.size == 0 {
 		return
 	}
 	n := e.size
@@ -170,19 +165,8 @@ func (l *ledger) uncount(e *entry) int64 {
 	return n
 }
 
-// claim replaces the live handle of use number `use` by a tombstone and returns it; 0 when that use
-// has ended.
-func (e *entry) claim(use uint32, tomb uint64) uint64 {
-	for {
-		h := e.handle.Load()
-		if h < tombTop || e.use.Load() != use {
-			return 0
-		}
-		if e.handle.CompareAndSwap(h, tomb) {
-			return h
-		}
-	}
-}
+// claim replaces the handle, unless it has ended, by a tombstone; true for exactly one caller.
+func (e *entry) claim(h, tomb uint64) bool { return e.handle.CompareAndSwap(h, tomb) }
 
 // ended sees to what the end of a reference with status s left behind. inline is true on an ordinary
 // goroutine, false on a cleanup's, which must not wait.
@@ -206,8 +190,8 @@ func (l *ledger) ended(e *entry, s cabi.Status, inline bool) {
 func forgotten(l *ledger) {
 	for i := range l.entries {
 		e := &l.entries[i]
-		h := e.claim(e.use.Load(), tombReleased)
-		if h == 0 {
+		h := e.handle.Load()
+		if !isLive(h) || !e.claim(h, tombReleased) {
 			continue
 		}
 		s := facade.ReleaseDeferred(h)

@@ -176,7 +176,7 @@ func (c *core) held() (held HeldByAge, blocks uint64) {
 	for l := c.blocks; l != nil; l = l.next {
 		blocks++
 		for i := range l.entries {
-			if l.entries[i].handle.Load() >= tombTop {
+			if isLive(l.entries[i].handle.Load()) {
 				held[ageOf(now-min(now, l.born))]++
 			}
 		}

@@ -120,8 +120,8 @@ func (g Guard) MoveOut() (Ticket, error) {
 		return Ticket{}, err
 	}
 	t := Ticket{g.b.pool.enter(raw, g.size())}
-	if e := g.entry(); e.claim(g.use(), tombMoved) != 0 {
-		g.b.ended(e, cabi.OK, true)
+	if g.claim(g.handle | tombMoved) {
+		g.b.ended(g.entry(), cabi.OK, true)
 	}
 	return t, nil
 }

@@ -89,7 +89,7 @@ func (p *Pool) fill(b *block, i, n int) (Guard, error) {
 	if b.retired.Load() {
 		b.count(e)
 	}
-	return Guard{refTo(b, i, e.use.Load(), e.size)}, nil
+	return Guard{ref{b, e.handle.Load(), e.size, uint32(i)}}, nil
 }
 
 func (p *Pool) acquireSlowly(n int) (Guard, error) {
@@ -158,8 +158,8 @@ func ReleaseN(guards []Guard) error {
 			if r.b == nil {
 				continue
 			}
-			if h := r.entry().claim(r.use(), tombReleased); h != 0 {
-				handles[n], from[n] = h, r
+			if r.claim(tombReleased) {
+				handles[n], from[n] = r.handle, r
 				n++
 			}
 		}

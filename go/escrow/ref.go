@@ -7,35 +7,31 @@ import (
 	"example.com/escrow/go/internal/facade"
 )
 
-// ref is what guards and tickets are: one use of an entry of a block, and the size of its object. The
-// zero value refers to nothing.
+// ref is what guards and tickets are: an entry of a block, the handle it holds as long as the
+// reference lives, and the size of the object. The zero value refers to nothing.
 type ref struct {
-	b  *block
-	at uint64 // size | entry | use, of 32, 6 and 26 bits
+	b      *block
+	handle uint64
+	bytes  uint32
+	index  uint32
 }
 
-func refTo(b *block, i int, use uint32, size uint32) ref {
-	return ref{b, uint64(size)<<32 | uint64(i)<<(32-entryBits) | uint64(use)}
-}
-
-func (r ref) size() int64   { return int64(r.at >> 32) }
-func (r ref) use() uint32   { return uint32(r.at) & lastUse }
-func (r ref) entry() *entry { return &r.b.entries[uint32(r.at)>>(32-entryBits)] }
+func (r ref) size() int64   { return int64(r.bytes) }
+func (r ref) entry() *entry { return &r.b.entries[r.index] }
 
 // live returns the handle, or the status that its tombstone stands for.
 func (r ref) live() (uint64, cabi.Status) {
-	e := r.entry()
-	h := e.handle.Load()
-	switch {
-	case e.use.Load() != r.use():
-		return 0, cabi.Stale
-	case h >= tombTop:
-		return h, cabi.OK
-	case h == tombMoved:
+	switch r.entry().handle.Load() {
+	case r.handle:
+		return r.handle, cabi.OK
+	case r.handle | tombMoved:
 		return 0, cabi.Moved
 	}
 	return 0, cabi.Stale
 }
+
+// claim ends the reference here, for exactly one caller.
+func (r ref) claim(tomb uint64) bool { return r.entry().claim(r.handle, tomb) }
 
 // call runs f on the live handle and keeps the block alive meanwhile: without that the cleanup could
 // end the reference in the middle of the call.
@@ -61,11 +57,10 @@ func (r ref) close(operation string) error {
 		return nil
 	}
 	e := r.entry()
-	h := e.claim(r.use(), tombReleased)
-	if h == 0 {
+	if !e.claim(r.handle, tombReleased) {
 		return nil
 	}
-	s := facade.Release(h)
+	s := facade.Release(r.handle)
 	if s == cabi.Freed && !r.b.retired.Load() {
 		return nil // as ended says, without the call
 	}
@@ -82,13 +77,11 @@ func (r ref) detach(operation string) (uint64, error) {
 	if r.b == nil {
 		return 0, failed(operation, cabi.Null)
 	}
-	e := r.entry()
-	h := e.claim(r.use(), tombMoved)
-	if h == 0 {
+	if !r.claim(r.handle | tombMoved) {
 		_, s := r.live()
 		return 0, r.b.core.refuse(operation, s)
 	}
-	r.b.ended(e, cabi.OK, true)
+	r.b.ended(r.entry(), cabi.OK, true)
 	runtime.KeepAlive(r.b)
-	return h, nil
+	return r.handle, nil
 }

@@ -75,7 +75,7 @@ func (p *Pool) enter(handle uint64, size int64) ref {
 	if b.retired.Load() {
 		b.count(e)
 	}
-	return refTo(b, i, e.use.Load(), e.size)
+	return ref{b, handle, e.size, uint32(i)}
 }
 
 // retireCurrent takes the blocks out of all stripes.

@@ -37,8 +37,8 @@ func (t Ticket) MoveIn() (Guard, error) {
 		return Guard{}, err
 	}
 	g := Guard{t.b.pool.enter(handle, size)}
-	if e := t.entry(); e.claim(t.use(), tombReleased) != 0 {
-		t.b.ended(e, cabi.OK, true)
+	if t.claim(tombReleased) {
+		t.b.ended(t.entry(), cabi.OK, true)
 	}
 	return g, nil
 }
