@@ -55,6 +55,9 @@ func main() {
 		out = newRows(file)
 	}
 	err := runAll(contests(), &o, out)
+	if err == nil && o.wants(stopContest) {
+		err = stopTheWorld(&o, out)
+	}
 	if closed := out.close(); err == nil {
 		err = closed
 	}
