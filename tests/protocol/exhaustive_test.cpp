@@ -44,12 +44,12 @@ escrow_status code(std::string const &name) {
   return ESCROW_OK;
 }
 
-void check(entry const &e) {
+void check(entry const &e, bool by_leaf) {
   SCOPED_TRACE(protocol_table::name(e.asked) + " -> " + e.answer.status + ", " + e.answer.next +
                " (" + e.answer.reason + ")");
   key const &k = e.asked;
   std::string const before = visible(k, k[protocol_table::state]);
-  scene s(k);
+  scene s(k, by_leaf);
   ASSERT_EQ(s.state(), before) << "the scene is not set";
   auto const inventory = s.inventory();
 
@@ -74,16 +74,33 @@ void check(entry const &e) {
 
 class Operation : public testing::TestWithParam<std::string> {};
 
-TEST_P(Operation, DoesWhatTheTableSaysInEveryState) {
+void check_all(std::string const &operation, bool by_leaf) {
   int cases = 0;
   for (entry const &e : protocol_table::read().entries) {
-    if (e.asked[protocol_table::operation] != GetParam()) continue;
-    check(e);
+    if (e.asked[protocol_table::operation] != operation) continue;
+    check(e, by_leaf);
     ++cases;
   }
   EXPECT_GT(cases, 4);
-  RecordProperty("cases", cases);
+  testing::Test::RecordProperty("cases", cases);
 }
+
+TEST_P(Operation, DoesWhatTheTableSaysInEveryState) {
+  check_all(GetParam(), false);
+}
+
+/// Leaves, and where they answer BUSY the ordinary function after them.
+class ByLeaf : public testing::TestWithParam<std::string> {};
+
+TEST_P(ByLeaf, DoesTheSame) {
+  check_all(GetParam(), true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Protocol, ByLeaf,
+                         testing::Values("acquire", "dup", "release", "release_deferred", "borrow",
+                                         "return", "move_out", "move_in", "revoke", "validate",
+                                         "read"),
+                         [](auto const &info) { return info.param; });
 
 INSTANTIATE_TEST_SUITE_P(Protocol, Operation,
                          testing::Values("acquire", "dup", "release", "release_deferred", "lend",
