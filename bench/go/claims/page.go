@@ -92,7 +92,7 @@ func (o *outcome) sharing(threads int) string {
 	if o.mean(unique, threads) < o.mean(atomicAdd, threads) {
 		return measured + "What costs with several cores is the one cache line that all write, and a lane has its own."
 	}
-	return measured + "A line that all write costs little here, as between two threads of one core, and then atomic.AddUint64 " +
+	return measured + "A line that all write costs little here, and then atomic.AddUint64 " +
 		"is what a Go program should use; a sequence is for numbers that C and C++ threads take, too."
 }
 
