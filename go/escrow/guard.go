@@ -65,10 +65,10 @@ func (g Guard) Lent() iter.Seq2[[]byte, error] {
 // or writes memory that now holds somebody else's object. Defer Close, or put runtime.KeepAlive of
 // the guard after the last access. Prefer Use.
 //
-// Errors: ErrNull, ErrStale, ErrMoved. Cost: one call.
+// Errors: ErrNull, ErrStale, ErrMoved. No call, but for duplicates.
 func (g Guard) UnsafeBytes() ([]byte, error) {
 	var view cabi.View
-	err := g.call("read", func(h uint64) cabi.Status { return facade.Read(h, &view) })
+	err := g.call("read", func(h uint64) cabi.Status { return facade.View(h, &view) })
 	if err != nil {
 		return nil, err
 	}

@@ -66,10 +66,10 @@ func UnsafeReleaseN(handles []uint64) error {
 
 // UnsafeView is the memory of the object that a handle leads to, valid while a reference is held.
 //
-// Errors: ErrNull, ErrRange, ErrStale, ErrMoved, ErrTransit. Cost: one leaf call.
+// Errors: ErrNull, ErrRange, ErrStale, ErrMoved, ErrTransit. No call for an object's first handle.
 func UnsafeView(handle uint64) ([]byte, error) {
 	var view cabi.View
-	if s := facade.Read(handle, &view); s < 0 {
+	if s := facade.View(handle, &view); s < 0 {
 		return nil, failed("read", s)
 	}
 	return view.Bytes(), nil

@@ -25,6 +25,9 @@ func TestEveryDifferentLayoutIsNamed(t *testing.T) {
 	for word, change := range map[string]func(*ABI){
 		"ABI major":           func(a *ABI) { a.Major++ },
 		"slot header":         func(a *ABI) { a.HeaderBytes = 64 },
+		"word's place":        func(a *ABI) { a.WordOffset = 8 },
+		"payload's place":     func(a *ABI) { a.PayloadOffset = 0 },
+		"size's place":        func(a *ABI) { a.AboutOffset = 24 },
 		"generation":          func(a *ABI) { a.GenerationShift++ },
 		"index":               func(a *ABI) { a.IndexShift++ },
 		"tag":                 func(a *ABI) { a.TagShift-- },

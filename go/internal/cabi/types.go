@@ -69,6 +69,9 @@ type Reference struct {
 type ABI struct {
 	Major, Minor    uint32
 	HeaderBytes     uint32
+	WordOffset      uint32
+	PayloadOffset   uint32
+	AboutOffset     uint32
 	GenerationShift uint32
 	IndexShift      uint32
 	TagShift        uint32
