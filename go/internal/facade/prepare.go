@@ -2,6 +2,7 @@ package facade
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -100,7 +101,6 @@ func measure(leaves []cabi.Leaf, limit int) string {
 		}
 		return result
 	}
-	escaping = out
 	run("acquire", pool, 64, memory)
 	handle := out[0]
 	for range 2 { // the second time handles are stale
@@ -128,11 +128,13 @@ func measure(leaves []cabi.Leaf, limit int) string {
 	run("sequence_next", 0, memory)
 	place := new([cabi.SequenceBytes + 64]byte)
 	aligned := (uint64(uintptr(unsafe.Pointer(place))) + 63) &^ 63
-	escapingPlace = place
 	cabi.SequenceInit(unsafe.Add(unsafe.Pointer(place), aligned-uint64(uintptr(unsafe.Pointer(place)))), 0, 2)
 	for range 3 {
 		run("sequence_next", aligned, memory)
 	}
+	escaping, escapingPlace = out, place
+	runtime.KeepAlive(escaping)
+	runtime.KeepAlive(escapingPlace)
 	return broken
 }
 
