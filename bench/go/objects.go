@@ -132,7 +132,7 @@ func untouched() contest {
 		{"escrow", func(n int) (sum uint64) {
 			for range n {
 				handle, err := pool.UnsafeAcquire(objectBytes)
-				if err == nil && escrow.UnsafeRelease(handle) == nil {
+				if err == nil && handle != 0 && escrow.UnsafeRelease(handle) == nil {
 					sum++
 				}
 			}
