@@ -23,6 +23,13 @@ struct leaf {
     char *payload;
     return acquisition::object_at_once(c, pool, bytes, out, payload);
   }
+
+  /// Apart from its entry, which touches the caller's memory while its frame holds nothing but the
+  /// frame pointer: where C's stack pointer points to a stale Go return address, the Go runtime
+  /// takes a fault for a call of nil, which recover() sees.
+  [[nodiscard, gnu::noinline]] static int64_t borrow(u64 bits, escrow_view *out) noexcept {
+    return facade::counted(bits, reference::borrow(bits, *out));
+  }
 };
 
 }  // namespace escrow::inline ESCROW_ABI
@@ -89,7 +96,7 @@ ESCROW_API int64_t escrow1_leaf_dup(uint64_t handle, uint64_t *out_handle) noexc
 ESCROW_API int64_t escrow1_leaf_borrow(uint64_t handle, escrow_view *out_view) noexcept {
   if (out_view == nullptr) return ESCROW_E_NULL;
   *out_view = escrow_view{};
-  return facade::counted(handle, escrow::reference::borrow(handle, *out_view));
+  return escrow::leaf::borrow(handle, out_view);
 }
 
 ESCROW_API int64_t escrow1_leaf_return(uint64_t root) noexcept {
