@@ -22,6 +22,7 @@ type figures struct {
 	mean      float64 // of all numbers
 	p99       float64 // of the means of groups
 	p99Single float64 // of single numbers
+	together  float64 // share of the time in which all goroutines were at it, where it was least
 }
 
 // cell is what was measured of a counter with so many goroutines.
@@ -113,25 +114,25 @@ func (c clock) round(of counter, goroutines, n int, into *cell) error {
 			lists[g][i] = make([]uint64, n)
 		}
 	}
-	var ready [3]sync.WaitGroup // all begin each part together
-	for i := range ready {
-		ready[i].Add(goroutines)
+	var spans [3][]span
+	for i := range spans {
+		spans[i] = make([]span, goroutines)
 	}
+	line := lineup{goroutines: uint64(goroutines)}
 	var all sync.WaitGroup
 	for g := range goroutines {
 		all.Go(func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			together := func(part int) {
-				ready[part].Done()
-				ready[part].Wait()
+			for part, took := range []struct {
+				by *[]uint64
+				k  int
+			}{{&runs[g], run}, {&groups[g], group}, {&singles[g], 1}} {
+				line.start(part, g)
+				begin := increment.Ticks()
+				*took.by = timed(fill, lists[g][part], took.k)
+				spans[part][g] = span{begin, increment.Ticks()}
 			}
-			together(0)
-			runs[g] = timed(fill, lists[g][0], run)
-			together(1)
-			groups[g] = timed(fill, lists[g][1], group)
-			together(2)
-			singles[g] = timed(fill, lists[g][2], 1)
 		})
 	}
 	all.Wait()
@@ -153,6 +154,7 @@ func (c clock) round(of counter, goroutines, n int, into *cell) error {
 		mean:      float64(ticks) / c.perNano / float64(n*goroutines),
 		p99:       c.percentile(slices.Concat(groups...), group),
 		p99Single: c.percentile(slices.Concat(singles...), 1),
+		together:  min(overlap(spans[0]), overlap(spans[1]), overlap(spans[2])),
 	})
 	return nil
 }

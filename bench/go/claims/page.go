@@ -40,6 +40,16 @@ func (o *outcome) mean(counter, threads int) float64 {
 	return o.cells[counter][threads].median(func(f figures) float64 { return f.mean })
 }
 
+// together is the least share of the time, over all counters, in which all goroutines were at it.
+func (o *outcome) together() float64 {
+	least := 1.0
+	for i := range counters {
+		cells := o.cells[i]
+		least = min(least, cells[len(cells)-1].median(func(f figures) float64 { return f.together }))
+	}
+	return least
+}
+
 // method is how the figures came about.
 func (o *outcome) method() string {
 	step := float64(o.clock.step) / o.clock.perNano
@@ -52,8 +62,9 @@ of 1024 numbers. "P99 of 16" is the 99th percentile of the means of 16 numbers i
 that of single ones; the clock is %s, what it reads around
 an empty loop is subtracted at its median, and its step is %.2f ns: the P99 of 16 is known to %.2f ns, that
 of 1 only to %.2f ns and to the noise of one reading. Every number is stored, which its
-time includes, and compared with all others.`,
-		o.rounds, clock, step, step/group, step)
+time includes, and compared with all others. Goroutines begin together, each on
+a core of its own; in the median round of every way all were at it for at least %.0f %% of the time.`,
+		o.rounds, clock, step, step/group, step, 100*o.together())
 }
 
 // remarks set the table against the article's.
