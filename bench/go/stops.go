@@ -26,6 +26,7 @@ type work struct {
 
 func stopWorks(pool *escrow.Pool) []work {
 	return []work{
+		{"empty leaf calls", func() bool { return leafNext(7) == 8 }},
 		{"leaf calls", func() bool {
 			handle, err := pool.UnsafeAcquire(objectBytes)
 			return err == nil && escrow.UnsafeRelease(handle) == nil
@@ -34,6 +35,7 @@ func stopWorks(pool *escrow.Pool) []work {
 			var handles [64]uint64
 			return pool.UnsafeAcquireN(objectBytes, handles[:]) == nil && escrow.UnsafeReleaseN(handles[:]) == nil
 		}},
+		{"cgo calls", func() bool { return cgoNext(7) == 8 }},
 		{"Go calls", func() bool { return goNext(7) == 8 }},
 	}
 }
