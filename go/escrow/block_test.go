@@ -141,11 +141,11 @@ func (p *Pool) blockOf(t *testing.T) *block {
 	g := mustAcquire(t, p, 1)
 	g.Close()
 	b := newBlock(p, blockEntries)
-	p.retireCurrent()
-	for i := range p.stripes { // wherever the stack is
-		p.stripes[i].current.Store(b)
+	p.stripes.retire()
+	for i := range p.stripes.of { // wherever the stack is
+		p.stripes.of[i].current.Store(b)
 	}
-	rotation.add(p.core)
+	rotation.add(p.stripes)
 	return b
 }
 
@@ -245,7 +245,7 @@ func TestEveryByteCountedIsUncounted(t *testing.T) {
 	var churn, workers sync.WaitGroup
 	churn.Go(func() {
 		for !stop.Load() {
-			p.retireCurrent()
+			p.stripes.retire()
 			runtime.Gosched()
 		}
 	})

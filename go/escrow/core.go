@@ -25,9 +25,6 @@ type core struct {
 	leaked atomic.Uint64
 	misuse [cabi.ErrorCount + 1]atomic.Uint64 // refused on the Go side, before C could count it
 
-	stripes  []stripe
-	rotating atomic.Bool // the rotation knows that there are current blocks
-
 	blocksMu sync.Mutex
 	blocks   *ledger                // all whose cleanup has not run
 	dead     atomic.Pointer[ledger] // those whose has, until the drainer takes them off the list
@@ -68,7 +65,7 @@ func (c *core) close(flags uint32) (live uint64, s cabi.Status) {
 	if !c.state.CompareAndSwap(stateOpen, stateClosed) {
 		return 0, cabi.Closed
 	}
-	c.retireCurrent()
+	c.retireAll()
 	live, s = cabi.PoolClose(c.id, flags)
 	if s < 0 {
 		// Only BUSY is possible here, from inside a destructor: nothing has happened.
@@ -164,6 +161,17 @@ func (c *core) forgetDead() {
 		}
 		if l.next != nil {
 			l.next.last = l.last
+		}
+	}
+}
+
+// retireAll retires the pool's blocks, and those of a forgotten pool, which nothing else reaches.
+func (c *core) retireAll() {
+	c.blocksMu.Lock()
+	defer c.blocksMu.Unlock()
+	for l := c.blocks; l != nil; l = l.next {
+		if !l.retired.Load() {
+			l.retire()
 		}
 	}
 }

@@ -15,10 +15,11 @@ import (
 // its guards is closed by its cleanup. The zero Pool answers ErrNull.
 type Pool struct {
 	*core
-	name   string
-	fixed  int
-	shared int64 // objects of at most this many bytes share the cleanup of a block; 0: none does
-	of     any   // the reflect.Type of a PoolOf
+	stripes *stripes
+	name    string
+	fixed   int
+	shared  int64 // objects of at most this many bytes share the cleanup of a block; 0: none does
+	of      any   // the reflect.Type of a PoolOf
 }
 
 // Open opens a pool, to be ended with Close.
@@ -39,8 +40,8 @@ func Open(o Options) (*Pool, error) {
 	if s < 0 {
 		return nil, failed(operation, s)
 	}
-	c := &core{id: id, pressure: !o.NoPressure, stripes: newStripes()}
-	p := &Pool{core: c, name: o.Name, fixed: o.FixedSize, shared: ownCleanup - 1}
+	c := &core{id: id, pressure: !o.NoPressure}
+	p := &Pool{core: c, stripes: newStripes(), name: o.Name, fixed: o.FixedSize, shared: ownCleanup - 1}
 	if o.PreciseGuards {
 		p.shared = 0
 	}
@@ -65,7 +66,7 @@ func (p *Pool) valid() bool { return p != nil && p.core != nil }
 func (p *Pool) Acquire(n int) (Guard, error) {
 	// The common case, in line: the stripe's block has an entry, the pool's lane has a slot.
 	if p.valid() && uint64(n)-1 < uint64(p.shared) {
-		if b := p.stripe().current.Load(); b != nil {
+		if b := p.stripes.here().current.Load(); b != nil {
 			if i := b.take(); i >= 0 {
 				return p.fill(b, i, n)
 			}
@@ -211,6 +212,7 @@ func (p *Pool) closeWith(flags uint32) error {
 		return failed("close pool", cabi.Null)
 	}
 	live, s := p.close(flags)
+	p.stripes.retire() // the Pool may stay, its blocks need not
 	runtime.KeepAlive(p)
 	if s < 0 {
 		return failed("close pool", s)

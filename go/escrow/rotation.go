@@ -14,7 +14,7 @@ type rotator struct {
 	blocks      atomic.Int64  // on the lists of all pools
 
 	mu    sync.Mutex
-	cores map[*core]struct{} // those that may have current blocks
+	pools map[*stripes]struct{} // of the pools that may have current blocks
 	armed bool
 }
 
@@ -24,16 +24,16 @@ var rotation rotator
 //
 // Protocol: a block is put into its stripe before `rotating` is looked at; rotate clears `rotating`
 // before it looks at the stripes. So rotate finds the block, or the pool is added again.
-func (r *rotator) add(c *core) {
-	if c.rotating.Swap(true) {
+func (r *rotator) add(t *stripes) {
+	if t.rotating.Swap(true) {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.cores == nil {
-		r.cores = make(map[*core]struct{})
+	if r.pools == nil {
+		r.pools = make(map[*stripes]struct{})
 	}
-	r.cores[c] = struct{}{}
+	r.pools[t] = struct{}{}
 	r.arm()
 }
 
@@ -66,7 +66,7 @@ func (r *rotator) collected() {
 	r.rotate()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.armed = len(r.cores) > 0 || r.blocks.Load() > 0; r.armed {
+	if r.armed = len(r.pools) > 0 || r.blocks.Load() > 0; r.armed {
 		r.watch()
 	}
 }
@@ -74,11 +74,11 @@ func (r *rotator) collected() {
 // rotate retires all current blocks.
 func (r *rotator) rotate() {
 	r.mu.Lock()
-	cores := r.cores
-	r.cores = nil
+	pools := r.pools
+	r.pools = nil
 	r.mu.Unlock()
-	for c := range cores {
-		c.rotating.Store(false)
-		c.retireCurrent()
+	for t := range pools {
+		t.rotating.Store(false)
+		t.retire()
 	}
 }

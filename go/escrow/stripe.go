@@ -14,20 +14,27 @@ type stripe struct {
 	_       [64 - unsafe.Sizeof(uintptr(0))]byte // a cache line
 }
 
+// stripes are a pool's. The pool and the rotation reach them, its core does not: cleanups hold the
+// core, and blocks reach their pool.
+type stripes struct {
+	of       []stripe
+	rotating atomic.Bool // the rotation knows that there are current blocks
+}
+
 // newStripes makes four stripes a processor, a power of two.
-func newStripes() []stripe {
+func newStripes() *stripes {
 	n := 4
 	for n < 4*runtime.GOMAXPROCS(0) && n < 1024 {
 		n *= 2
 	}
-	return make([]stripe, n)
+	return &stripes{of: make([]stripe, n)}
 }
 
-// stripe is the one for the calling goroutine. Stacks are at least 2 KiB apart; Fibonacci hashing.
-func (c *core) stripe() *stripe {
-	var here byte
-	hash := uint64(uintptr(unsafe.Pointer(&here))>>11) * 0x9E3779B97F4A7C15
-	return &c.stripes[int(hash>>32)&(len(c.stripes)-1)]
+// here is the stripe for the calling goroutine. Stacks are at least 2 KiB apart; Fibonacci hashing.
+func (t *stripes) here() *stripe {
+	var stack byte
+	hash := uint64(uintptr(unsafe.Pointer(&stack))>>11) * 0x9E3779B97F4A7C15
+	return &t.of[int(hash>>32)&(len(t.of)-1)]
 }
 
 // seat takes an entry for an object of `size` bytes: of the stripe's current block, of a new one where
@@ -37,7 +44,7 @@ func (p *Pool) seat(size int64) (*block, int) {
 		b := newBlock(p, 1)
 		return b, b.take()
 	}
-	s := p.stripe()
+	s := p.stripes.here()
 	for {
 		b := s.current.Load()
 		if b == nil {
@@ -47,8 +54,8 @@ func (p *Pool) seat(size int64) (*block, int) {
 				b.retire() // another goroutine was faster; this one serves once
 				return b, i
 			}
-			rotation.add(p.core)
-			// Close retires the current blocks after it has set the state: it saw this one, or we see it.
+			rotation.add(p.stripes)
+			// Close retires the pool's blocks after it has set the state: it saw this one, or we see it.
 			if p.state.Load() != stateOpen && s.current.CompareAndSwap(b, nil) {
 				b.retire()
 			}
@@ -78,10 +85,10 @@ func (p *Pool) enter(handle uint64, size int64) ref {
 	return ref{b, handle, e.size, uint32(i)}
 }
 
-// retireCurrent takes the blocks out of all stripes.
-func (c *core) retireCurrent() {
-	for i := range c.stripes {
-		if b := c.stripes[i].current.Swap(nil); b != nil {
+// retire takes the blocks out of all stripes.
+func (t *stripes) retire() {
+	for i := range t.of {
+		if b := t.of[i].current.Swap(nil); b != nil {
 			b.retire()
 		}
 	}

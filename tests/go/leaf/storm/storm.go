@@ -162,7 +162,7 @@ func (r *run) worker(seed uint64) {
 	}
 	if seed%32 == 3 {
 		if got := specimen.ThroughGo(seed, 5); got != specimen.Mixture(seed, 5) {
-			r.fail(fmt.Errorf("C to Go to leaf returned %#x", got))
+			r.fail(fmt.Errorf("through C and Go the leaf returned %#x", got))
 		}
 	}
 }
@@ -199,7 +199,7 @@ func (r *run) call(mixed uint64) uint64 {
 	var after [16]uint64 // zeroed by a register that C had filled
 	switch {
 	case p != a || q != b:
-		r.fail(fmt.Errorf("C stored %#x and %#x on this stack, Go reads %#x and %#x", a, b, p, q))
+		r.fail(fmt.Errorf("the leaf stored %#x and %#x on this stack, Go reads %#x and %#x", a, b, p, q))
 	case got != specimen.Mixture(a, b):
 		r.fail(fmt.Errorf("the leaf returned %#x, not %#x", got, specimen.Mixture(a, b)))
 	case f != float64(a>>12)+0.5 || zero != 0 || after != [16]uint64{}:
