@@ -57,6 +57,21 @@ struct facade {
       c->count_misuse(why);
     return why;
   }
+  /// What escrow_acquire leaves to a call: whatever is not the common case.
+  [[nodiscard, gnu::noinline]] static escrow_status acquire(u64 pool, u64 bytes, u64 *out_handle,
+                                                            void **out_payload) noexcept {
+    pool_control *c = nullptr;
+    char *payload = nullptr;
+    auto s = open_pool(pool, c);
+    if (s == ESCROW_OK) s = acquisition::object(*c, pool, bytes, *out_handle, payload);
+    if (s != ESCROW_OK) return pool_refused(pool, s);
+    if (out_payload != nullptr) *out_payload = payload;
+    return s;
+  }
+  /// What escrow_release leaves to a call.
+  [[nodiscard, gnu::noinline]] static escrow_status release(u64 bits) noexcept {
+    return counted(bits, patiently([=] { return reference::release(bits, false); }));
+  }
   /// An open pool's control block.
   [[nodiscard]] static escrow_status open_pool(u64 pool, pool_control *&c) noexcept {
     if (auto const s = find_pool(pool, c); s != ESCROW_OK) [[unlikely]]
@@ -90,6 +105,7 @@ constexpr u64 abi_hash() noexcept {
                          sizeof(segment),
                          sizeof(slot_table),
                          sizeof(pool_control),
+                         offsetof(pool_control, shelves),
                          sizeof(lane),
                          sizeof(escrow_pool_options),
                          sizeof(escrow_pool_stats)};

@@ -145,12 +145,12 @@ ESCROW_API escrow_status escrow_acquire(escrow_pool pool, uint64_t bytes, escrow
   if (out_payload != nullptr) *out_payload = nullptr;
   escrow::pool_control *c = nullptr;
   char *payload = nullptr;
-  auto s = facade::open_pool(pool, c);
-  if (s == ESCROW_OK) s = escrow::acquisition::object(*c, pool, bytes, *out_handle, payload);
-  if (s != ESCROW_OK) [[unlikely]]
-    return facade::pool_refused(pool, s);
+  if (bytes > 64 || facade::open_pool(pool, c) != ESCROW_OK ||
+      escrow::acquisition::object_at_once(*c, pool, bytes, *out_handle, payload) != ESCROW_OK)
+      [[unlikely]]
+    return facade::acquire(pool, bytes, out_handle, out_payload);
   if (out_payload != nullptr) *out_payload = payload;
-  return s;
+  return ESCROW_OK;
 }
 
 ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint64_t count,
@@ -162,12 +162,8 @@ ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint
   escrow::pool_control *c = nullptr;
   auto s = facade::open_pool(pool, c);
   uint64_t done = 0;
-  for (; s == ESCROW_OK && done < count; ++done) {
-    char *payload = nullptr;
-    s = escrow::acquisition::object(*c, pool, bytes, out_handles[done], payload);
-    if (s != ESCROW_OK) break;
-    if (out_payloads != nullptr) out_payloads[done] = payload;
-  }
+  if (s == ESCROW_OK)
+    s = escrow::acquisition::objects(*c, pool, bytes, count, out_handles, out_payloads, done);
   if (s == ESCROW_OK) return s;
   while (done-- > 0) escrow::acquisition::undo(out_handles[done]);
   for (uint64_t i = 0; i < count; ++i) {
@@ -184,8 +180,8 @@ ESCROW_API escrow_status escrow_dup(escrow_handle handle, escrow_handle *out_han
 }
 
 ESCROW_API escrow_status escrow_release(escrow_handle handle) noexcept {
-  return facade::counted(
-      handle, escrow::patiently([=] { return escrow::reference::release(handle, false); }));
+  auto const s = escrow::reference::end_common(handle);
+  return s == ESCROW_FREED ? s : facade::release(handle);
 }
 
 ESCROW_API escrow_status escrow_release_deferred(escrow_handle handle) noexcept {
@@ -197,7 +193,9 @@ ESCROW_API escrow_status escrow_release_n(escrow_handle const *handles, uint64_t
   if (handles == nullptr) return ESCROW_E_NULL;
   escrow_status first = ESCROW_OK;
   for (uint64_t i = 0; i < count; ++i) {
-    escrow_status const s = handles[i] == 0 ? ESCROW_ALREADY : escrow_release(handles[i]);
+    escrow_status s = escrow::reference::end_common(handles[i]);
+    if (s != ESCROW_FREED) [[unlikely]]
+      s = handles[i] == 0 ? ESCROW_ALREADY : facade::release(handles[i]);
     if (out_statuses != nullptr) out_statuses[i] = s;
     if (s < 0 && first == ESCROW_OK) first = s;
   }

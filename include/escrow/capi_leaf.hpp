@@ -16,12 +16,45 @@ struct leaf {
   /// Bytes that a batch may zero.
   static constexpr u64 most_bytes = 4096;
 
-  /// Acquires without going to the slow path.
-  [[nodiscard, gnu::always_inline]] static inline escrow_status acquire(pool_control &c, u64 pool,
-                                                                        u64 bytes,
-                                                                        u64 &out) noexcept {
+  /// What an entry leaves to a call: every size, and slots freed since the mask was stored. Apart
+  /// from the entry, which so needs no register but those of its arguments.
+  [[nodiscard, gnu::noinline]] static int64_t acquire(u64 pool, u64 bytes, u64 *out) noexcept {
+    pool_control *c = nullptr;
+    auto s = facade::open_pool(pool, c);
+    u64 bits = 0;
     char *payload;
-    return acquisition::object_at_once(c, pool, bytes, out, payload);
+    if (s == ESCROW_OK) s = acquisition::object_freed(*c, pool, bytes, bits, payload);
+    if (s != ESCROW_OK) return s == ESCROW_E_BUSY ? s : facade::pool_refused(pool, s);
+    publish(out, bits);
+    return s;
+  }
+  /// Apart from its entry, for the same reason as borrow below.
+  [[nodiscard, gnu::noinline]] static int64_t acquire_n(u64 pool, u64 bytes, u64 count,
+                                                        u64 *out) noexcept {
+    bool const zeroes = bytes <= zeroed_at_acquire;
+    if (count == 0 || count > ESCROW_LEAF_BATCH || (zeroes && bytes * count > most_bytes))
+      return facade::pool_refused(pool, ESCROW_E_SIZE);
+    pool_control *c = nullptr;
+    auto s = facade::open_pool(pool, c);
+    u64 done = 0;
+    if (s == ESCROW_OK) [[likely]]
+      s = acquisition::objects_at_once(*c, pool, bytes, count, out, nullptr, done);
+    if (s == ESCROW_OK || s == ESCROW_E_BUSY) return static_cast<int64_t>(done);
+    return facade::pool_refused(pool, s);
+  }
+  // release: what the caller wrote for this reference before; pairs with readers of the place
+  static void publish(u64 *out, u64 bits) noexcept {
+    __atomic_store_n(out, bits, __ATOMIC_RELEASE);
+  }
+
+  [[nodiscard, gnu::cold, gnu::noinline]] static int64_t withdraw(pool_control &c, u64 pool,
+                                                                  u64 name) noexcept {
+    return facade::pool_refused(pool, acquisition::withdraw(c, pool, name));
+  }
+
+  /// What the entries of release leave to a call.
+  [[nodiscard, gnu::noinline]] static int64_t release(u64 bits, u64 deferred) noexcept {
+    return facade::counted(bits, reference::release_at_once(bits, deferred != 0));
   }
 
   /// Apart from its entry, which touches the caller's memory while its frame holds nothing but the
@@ -41,41 +74,34 @@ ESCROW_API int64_t escrow1_leaf_acquire(uint64_t pool, uint64_t bytes,
   if (out_handle == nullptr) return ESCROW_E_NULL;
   *out_handle = 0;
   escrow::pool_control *c = nullptr;
-  uint64_t handle = 0;
-  auto s = facade::open_pool(pool, c);
-  if (s == ESCROW_OK) [[likely]]
-    s = escrow::leaf::acquire(*c, pool, bytes, handle);
-  if (s != ESCROW_OK) [[unlikely]]
-    return s == ESCROW_E_BUSY ? s : facade::pool_refused(pool, s);
-  // release: what the caller wrote for this reference before; pairs with readers of the place
-  __atomic_store_n(out_handle, handle, __ATOMIC_RELEASE);
-  return s;
+  escrow::claim mine;
+  if (bytes > 64 || facade::open_pool(pool, c) != ESCROW_OK ||
+      escrow::acquisition::claim_at_once(*c, pool, bytes, mine) != ESCROW_OK) [[unlikely]]
+    return escrow::leaf::acquire(pool, bytes, out_handle);
+  if (!escrow::acquisition::still_open(*c, pool)) [[unlikely]]
+    return escrow::leaf::withdraw(*c, pool, mine.name);
+  (void)escrow::acquisition::deliver(*c, mine, bytes);
+  escrow::leaf::publish(out_handle, mine.name);
+  return ESCROW_OK;
 }
 
 ESCROW_API int64_t escrow1_leaf_acquire_n(uint64_t pool, uint64_t bytes, uint64_t count,
                                           uint64_t *out_handles) noexcept {
   if (out_handles == nullptr) return ESCROW_E_NULL;
-  bool const zeroes = bytes <= escrow::zeroed_at_acquire;
-  if (count == 0 || count > ESCROW_LEAF_BATCH ||
-      (zeroes && bytes * count > escrow::leaf::most_bytes))
-    return facade::pool_refused(pool, ESCROW_E_SIZE);
-  escrow::pool_control *c = nullptr;
-  auto s = facade::open_pool(pool, c);
-  uint64_t done = 0;
-  for (; s == ESCROW_OK && done < count; ++done) {
-    s = escrow::leaf::acquire(*c, pool, bytes, out_handles[done]);
-    if (s != ESCROW_OK) break;
-  }
-  if (done != 0 || s == ESCROW_E_BUSY) return static_cast<int64_t>(done);
-  return facade::pool_refused(pool, s);
+  // Touched here and as it was: a refused call leaves it alone.
+  uint64_t volatile *const first = out_handles;
+  if (count != 0) *first = *first;
+  return escrow::leaf::acquire_n(pool, bytes, count, out_handles);
 }
 
 ESCROW_API int64_t escrow1_leaf_release(uint64_t handle) noexcept {
-  return facade::counted(handle, escrow::reference::release_at_once(handle, false));
+  auto const s = escrow::reference::end_common(handle);
+  return s == ESCROW_FREED ? s : escrow::leaf::release(handle, 0);
 }
 
 ESCROW_API int64_t escrow1_leaf_release_deferred(uint64_t handle) noexcept {
-  return facade::counted(handle, escrow::reference::release_at_once(handle, true));
+  auto const s = escrow::reference::end_common(handle);
+  return s == ESCROW_FREED ? s : escrow::leaf::release(handle, 1);
 }
 
 ESCROW_API int64_t escrow1_leaf_release_n(uint64_t const *handles, uint64_t count) noexcept {
@@ -83,7 +109,9 @@ ESCROW_API int64_t escrow1_leaf_release_n(uint64_t const *handles, uint64_t coun
   if (count > ESCROW_LEAF_BATCH) return ESCROW_E_SIZE;
   uint64_t done = 0;
   // A refusal is not counted here: the ordinary function meets it again.
-  while (done < count && escrow::reference::release_at_once(handles[done], false) >= 0) ++done;
+  while (done < count && (escrow::reference::end_common(handles[done]) == ESCROW_FREED ||
+                          escrow::reference::release_at_once(handles[done], false) >= 0))
+    ++done;
   return static_cast<int64_t>(done);
 }
 

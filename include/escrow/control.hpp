@@ -14,21 +14,24 @@
 
 namespace escrow::inline ESCROW_ABI {
 
-/// generation | state, in one word, so that one load says whether a pool handle is open.
+/// The pool's handle without its tag | state, in one word, so that one load says whether a pool
+/// handle is open. A slab's owner key has the handle in the same place: acquire shifts it once.
 struct pool_word {
   static constexpr u64 none = 0;
   static constexpr u64 open = 1;
   static constexpr u64 closing = 2;
 
-  [[nodiscard]] static constexpr u64 at(u64 generation, u64 state) noexcept {
-    return generation << 2 | state;
-  }
+  [[nodiscard]] static constexpr u64 at(u64 pool, u64 state) noexcept { return pool << 8 | state; }
   /// The word of a pool that is open under this handle.
-  [[nodiscard]] static constexpr u64 open_at(u64 pool) noexcept {
-    return at(handle::generation(pool), open);
+  [[nodiscard]] static constexpr u64 open_at(u64 pool) noexcept { return at(pool, open); }
+  /// Is it the word of this handle, whatever the state?
+  [[nodiscard]] static constexpr bool is_of(u64 w, u64 pool) noexcept {
+    return (w ^ at(pool, 0)) < 256;
   }
-  [[nodiscard]] static constexpr u64 generation(u64 w) noexcept { return w >> 2; }
-  [[nodiscard]] static constexpr u64 state(u64 w) noexcept { return w & 3; }
+  [[nodiscard]] static constexpr u64 generation(u64 w) noexcept {
+    return handle::generation(w >> 8);
+  }
+  [[nodiscard]] static constexpr u64 state(u64 w) noexcept { return w & 0xFF; }
 };
 
 /// Immortal and reused under a new generation: a call on a destroyed pool reads valid memory and
@@ -38,11 +41,13 @@ struct pool_word {
 /// Lock order: lane guards, then `guard`, then the table's locks.
 struct alignas(2 * cache_line) pool_control {
   std::atomic<u64> word;
-  std::atomic<u64> most_bytes;  // largest object: fixed_size, or 2^32 - 1
-  std::atomic<u64> alignment;   // 0 = that of the class
-  std::atomic<u64> type_about;  // type id in the upper half
-  std::atomic<u32> only_class;  // of a fixed-size pool; class_count: by size
-  std::atomic<u32> lane_mask;   // lanes of a shelf - 1
+  std::atomic<u64> most_direct;  // largest object whose class is size_class::of() & direct_mask
+  std::atomic<u32> direct_mask;  // 0: all of one class
+  std::atomic<u64> most_bytes;   // largest object: fixed_size, or 2^32 - 1
+  std::atomic<u64> alignment;    // 0 = that of the class
+  std::atomic<u64> type_about;   // type id in the upper half
+  std::atomic<u32> only_class;   // of a fixed-size pool; class_count: by size
+  std::atomic<u32> lane_span;    // bytes of a shelf's lanes - sizeof(lane): mask of a lane's place
   std::atomic<bool> huge;
   u32 index;  // of this block; set once
   std::atomic<shelf *> shelves[class_count];
@@ -95,7 +100,7 @@ struct alignas(2 * cache_line) pool_control {
     lock_hold const hold(guard);
     shelf *s = shelves[class_index].load(std::memory_order_relaxed);  // relaxed: under guard
     if (s != nullptr) return s;
-    // As many as lane_mask says, for blocks too: acquire picks a lane before it knows the class.
+    // As many as lane_span says, for blocks too: acquire picks a lane before it knows the class.
     u32 const lanes = table().lanes.load(std::memory_order_relaxed);
     char *const raw = table().take_record(shelf::bytes(lanes));
     if (raw == nullptr) return nullptr;
@@ -111,16 +116,18 @@ struct alignas(2 * cache_line) pool_control {
 /// Finds the control block of a pool handle of any age.
 /// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND a slot's handle | ESCROW_E_RANGE
 [[nodiscard]] inline escrow_status find_pool(u64 pool, pool_control *&out) noexcept {
-  if (handle::tag(pool) != handle::pool_tag) [[unlikely]] {
+  // Tag and index in one: a wrong tag leaves a number far above every index.
+  u64 const index = (pool >> handle::index_shift) -
+                    (handle::pool_tag << (handle::tag_shift - handle::index_shift));
+  if (index >= slot_table::most_pools) [[unlikely]] {
     if (pool == 0) return ESCROW_E_NULL;
     return handle::names_slot(pool) ? ESCROW_E_KIND : ESCROW_E_RANGE;
   }
-  u64 const index = handle::index(pool);
-  if (index >= slot_table::most_pools) return ESCROW_E_RANGE;
   // acquire: the zeroed control blocks; pairs with pool::make_control [C2]
   pool_control *const segment =
       table().pool_segments[index / slot_table::pools_each].load(std::memory_order_acquire);
-  if (segment == nullptr) return ESCROW_E_RANGE;
+  if (segment == nullptr) [[unlikely]]
+    return ESCROW_E_RANGE;
   out = &segment[index % slot_table::pools_each];
   return ESCROW_OK;
 }
@@ -129,7 +136,7 @@ struct alignas(2 * cache_line) pool_control {
 /// destroyed
 [[nodiscard]] inline escrow_status pool_status(pool_control const &c, u64 pool) noexcept {
   u64 const w = c.word.load(std::memory_order_acquire);
-  if (pool_word::generation(w) != handle::generation(pool)) return ESCROW_E_STALE;
+  if (!pool_word::is_of(w, pool)) return ESCROW_E_STALE;
   if (pool_word::state(w) == pool_word::open) return ESCROW_OK;
   return pool_word::state(w) == pool_word::closing ? ESCROW_E_CLOSED : ESCROW_E_STALE;
 }

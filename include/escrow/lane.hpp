@@ -31,7 +31,8 @@ namespace escrow::inline ESCROW_ABI {
 }
 
 /// The stripe for the calling thread: Fibonacci hashing of its token, since thread pointers differ
-/// in few middle bits. `mask`: stripes - 1, stripes a power of two.
+/// in few middle bits. `mask`: stripes - 1, stripes a power of two; or that times their size, also
+/// a power of two, for the stripe's place in bytes.
 [[nodiscard]] inline u32 lane_hint(u32 mask) noexcept {
   return static_cast<u32>((thread_token() * 0x9E3779B97F4A7C15ull) >> 32) & mask;
 }

@@ -46,7 +46,8 @@ extern "C" {
  * escrow_acquire from the lane's current slab.
  * @param out_handle  (out) (transfer full)
  * @return as escrow_acquire | ESCROW_E_BUSY the slab is used up, or another thread is in the way
- * Threads: any.  Finalizer-safe: yes.  Cost: one CAS, and zeroing of at most 1 KiB; leaf.
+ * Threads: any.  Finalizer-safe: yes.  Cost: one CAS, zeroing of at most 1 KiB, and where the
+ * slab's mask is used up a look at 64 words; leaf.
  */
 ESCROW_API int64_t escrow1_leaf_acquire(uint64_t pool, uint64_t bytes,
                                         uint64_t *out_handle) ESCROW_NOEXCEPT;

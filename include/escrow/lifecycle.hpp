@@ -34,10 +34,10 @@ struct lifecycle {
     u64 const pool = c->handle_at(generation);
     configure(*c, o);
     // seq_cst: publishes the options; calls on the handle start here [P1]
-    c->word.store(pool_word::at(generation, pool_word::open), std::memory_order_seq_cst);
+    c->word.store(pool_word::at(pool, pool_word::open), std::memory_order_seq_cst);
     if (o.reserve_bytes != 0) {
       if (auto const s = supply::reserve(*c, pool, o.reserve_bytes); s != ESCROW_OK) {
-        c->word.store(pool_word::at(generation, pool_word::closing), std::memory_order_seq_cst);
+        c->word.store(pool_word::at(pool, pool_word::closing), std::memory_order_seq_cst);
         (void)supply::trim(*c);
         recycle(t, *c, generation);
         return s;
@@ -59,8 +59,7 @@ struct lifecycle {
       status = pool_status(*c, pool);
       if (status == ESCROW_E_STALE) return status;
       // seq_cst: before every look at a word below; pairs with acquire [P1]
-      c->word.store(pool_word::at(handle::generation(pool), pool_word::closing),
-                    std::memory_order_seq_cst);
+      c->word.store(pool_word::at(pool, pool_word::closing), std::memory_order_seq_cst);
       revoke_all(*c, (flags & ESCROW_CLOSE_RECLAIM_TICKETS) != 0);
     }
     u64 ran = 0;
@@ -153,7 +152,7 @@ struct lifecycle {
     }
     out = &segment[t.pools_made % slot_table::pools_each];
     out->index = t.pools_made++;
-    out->word.store(pool_word::at(t.first_generation(), pool_word::none),
+    out->word.store(pool_word::at(out->handle_at(t.first_generation()), pool_word::none),
                     std::memory_order_relaxed);  // relaxed: under pools_lock
     return ESCROW_OK;
   }
@@ -162,6 +161,12 @@ struct lifecycle {
   static void configure(pool_control &c, escrow_pool_options const &o) noexcept {
     constexpr auto relaxed = std::memory_order_relaxed;
     lock_hold const hold(c.guard);
+    bool const direct = o.fixed_size == 0 ? o.alignment <= 16 : o.fixed_size <= size_class::largest;
+    c.most_direct.store(!direct             ? 0
+                        : o.fixed_size != 0 ? o.fixed_size
+                                            : size_class::largest,
+                        relaxed);
+    c.direct_mask.store(o.fixed_size == 0 ? ~0u : 0, relaxed);
     c.most_bytes.store(o.fixed_size != 0 ? o.fixed_size : most_object_bytes, relaxed);
     c.alignment.store(o.alignment, relaxed);
     c.only_class.store(o.fixed_size == 0                     ? class_count
@@ -170,7 +175,7 @@ struct lifecycle {
                        relaxed);
     c.type_about.store(slot_header::pack_about(o.type_id, 0), relaxed);
     c.huge.store((o.flags & ESCROW_POOL_HUGE_PAGES) != 0 || o.reserve_bytes >= huge_from, relaxed);
-    c.lane_mask.store(table().lanes.load(relaxed) - 1, relaxed);
+    c.lane_span.store((table().lanes.load(relaxed) - 1) * u32{sizeof(lane)}, relaxed);
     c.committed.store(0, relaxed);
     c.peak.store(0, relaxed);
     c.limit.store(o.limit_bytes, relaxed);
@@ -195,7 +200,8 @@ struct lifecycle {
   /// Ends the generation of a pool that owns nothing any more. `pools_lock` is held. A block whose
   /// generations are used up is never opened again.
   static void recycle(slot_table &t, pool_control &c, u64 generation) noexcept {
-    c.word.store(pool_word::at(generation + 1, pool_word::none), std::memory_order_seq_cst);
+    c.word.store(pool_word::at(c.handle_at(generation + 1), pool_word::none),
+                 std::memory_order_seq_cst);
     if (generation + 1 > handle::generation_mask) return;
     c.next_free = t.free_pool;
     t.free_pool = c.index + 1;

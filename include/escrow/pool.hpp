@@ -70,7 +70,8 @@ class pool {
     return from(id, c, bytes, out);
   }
   /// The same without a guard: (transfer full) handle and its memory.
-  [[nodiscard]] escrow_status acquire_raw(u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status acquire_raw(u64 bytes, u64 &out_handle,
+                                                                     char *&out_payload) noexcept {
     return raw(bits_, control_, bytes, out_handle, out_payload);
   }
 

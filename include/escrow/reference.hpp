@@ -25,19 +25,39 @@ struct root_of {
 struct reference {
   /// Ends a reference. `deferred`: never runs a destructor.
   [[nodiscard]] static escrow_status release(u64 bits, bool deferred) noexcept {
-    slot at;
-    auto const s = end_common(bits, at);
-    return s != ESCROW_E_BUSY ? s : release_slowly(bits, at, deferred);
+    auto const s = end_common(bits);
+    return s != ESCROW_E_BUSY ? s : release_slowly(bits, deferred);
+  }
+
+  /// One compare-and-swap for the common end, of an object that nobody else holds, in a slot that
+  /// lives on. @return as release | ESCROW_E_BUSY nothing happened, it is not the common case
+  [[nodiscard, gnu::always_inline]] static inline escrow_status end_common(u64 bits) noexcept {
+    if (!handle::names_slot(bits)) [[unlikely]]
+      return handle::shape_error(bits);
+    slot const at = slot::at(bits);
+    if (at.header == nullptr) [[unlikely]]
+      return ESCROW_E_RANGE;
+    u64 const g = handle::generation(bits);
+    u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
+    u64 only = word::at(g, word::object);
+    if (owed != 0 || g >= word::last_generation ||
+        !at.header->word.compare_exchange_strong(only, word::at(g + 1, 0),
+                                                 std::memory_order_seq_cst,  // [S1] [B2]
+                                                 std::memory_order_relaxed)) [[unlikely]]
+      return ESCROW_E_BUSY;
+    mark_dirty(*at.home);
+    return ESCROW_FREED;
   }
 
   /// What of release() a leaf may run: bounded, without a destructor, and nothing goes back to the
   /// system. The end of a duplicate has two steps, and the second may have to wait.
+  /// For what end_common() leaves.
   /// @return as release | ESCROW_E_BUSY nothing happened: call release
-  [[nodiscard]] static escrow_status release_at_once(u64 bits, bool deferred) noexcept {
+  [[nodiscard, gnu::noinline]] static escrow_status release_at_once(u64 bits,
+                                                                    bool deferred) noexcept {
     slot at;
     slot_kind kind;
     u64 w;
-    if (auto const s = end_common(bits, at); s != ESCROW_E_BUSY) return s;
     if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
     u64 const g = handle::generation(bits);
     if (auto const s = protocol::named(w, g, kind); s != ESCROW_OK) return s;
@@ -186,33 +206,10 @@ struct reference {
 
   /// Frees a ticket that close reclaims: as release, the destructor left to drain.
   static void reclaim(u64 ticket) noexcept {
-    slot const at = slot::at(ticket);
-    while (release_slowly(ticket, at, true) == ESCROW_E_BUSY) cpu_pause();
+    while (release_slowly(ticket, true) == ESCROW_E_BUSY) cpu_pause();
   }
 
  private:
-  /// One compare-and-swap for the common end, of an object that nobody else holds, in a slot that
-  /// lives on. BUSY: it is not the common case; `at` is set.
-  [[nodiscard, gnu::always_inline]] static inline escrow_status end_common(u64 bits,
-                                                                           slot &at) noexcept {
-    if (!handle::names_slot(bits)) [[unlikely]]
-      return handle::shape_error(bits);
-    at = slot::at(bits);
-    if (at.header == nullptr) [[unlikely]]
-      return ESCROW_E_RANGE;
-    u64 const g = handle::generation(bits);
-    u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
-    u64 only = word::at(g, word::object);
-    if (owed == 0 && g < word::last_generation &&
-        at.header->word.compare_exchange_strong(only, word::at(g + 1, 0), std::memory_order_seq_cst,
-                                                std::memory_order_relaxed))
-        [[likely]] {  // seq_cst: [S1] [B2]
-      mark_dirty(*at.home);
-      return ESCROW_FREED;
-    }
-    return ESCROW_E_BUSY;
-  }
-
   /// The slot behind any handle, with its kind and word. RANGE also for slots never handed out.
   [[nodiscard]] static escrow_status find(u64 bits, slot &at, slot_kind &kind, u64 &w) noexcept {
     if (!handle::names_slot(bits)) return handle::shape_error(bits);
@@ -360,8 +357,9 @@ struct reference {
            c.destructor.load(std::memory_order_relaxed) != nullptr;  // relaxed: fixed while open
   }
 
-  [[nodiscard, gnu::noinline]] static escrow_status release_slowly(u64 bits, slot at,
+  [[nodiscard, gnu::noinline]] static escrow_status release_slowly(u64 bits,
                                                                    bool deferred) noexcept {
+    slot const at = slot::at(bits);
     if (at.home->index >= table().slabs()) return ESCROW_E_RANGE;
     u64 const g = handle::generation(bits);
     slot_kind const kind = kind_of(at);

@@ -49,6 +49,19 @@ struct alignas(2 * cache_line) lane {
 };
 static_assert(sizeof(lane) == 128);
 
+/// The rest of mark_dirty, once for many frees.
+[[gnu::noinline]] inline void raise_dirty(slab &s) noexcept {
+  for (u32 lost = 0; lost < max_lost_races; ++lost) {
+    if (s.dirty.exchange(1, std::memory_order_seq_cst) != 0) return;
+    // seq_cst: after the flag [B3]; the lane is initialised, pairs with supply::open_slab [H2]
+    if (lane *const home = s.home.load(std::memory_order_seq_cst); home != nullptr)
+      return home->push(s);
+    s.dirty.store(0, std::memory_order_seq_cst);
+    // A new owner's end may have met the flag while it stood: then it is ours to push.
+    if (s.home.load(std::memory_order_seq_cst) == nullptr) return;
+  }
+}
+
 /// Called after a slot of `s` became FREE or DEAD. Finalizer-safe: a load, seldom an exchange and a
 /// bounded push.
 ///
@@ -64,16 +77,8 @@ static_assert(sizeof(lane) == 128);
 /// A further round needs a slab that changed hands and back between two looks; after max_lost_races
 /// of them the slab is left to the next end in it, or to trim.
 inline void mark_dirty(slab &s) noexcept {
-  for (u32 lost = 0; lost < max_lost_races; ++lost) {
-    if (s.dirty.load(std::memory_order_seq_cst) != 0) return;
-    if (s.dirty.exchange(1, std::memory_order_seq_cst) != 0) return;
-    // seq_cst: after the flag [B3]; the lane is initialised, pairs with supply::open_slab [H2]
-    if (lane *const home = s.home.load(std::memory_order_seq_cst); home != nullptr)
-      return home->push(s);
-    s.dirty.store(0, std::memory_order_seq_cst);
-    // A new owner's end may have met the flag while it stood: then it is ours to push.
-    if (s.home.load(std::memory_order_seq_cst) == nullptr) return;
-  }
+  if (s.dirty.load(std::memory_order_seq_cst) == 0) [[unlikely]]
+    raise_dirty(s);
 }
 
 /// The classes of a pool: size_class::count sizes (a fixed-size pool uses the first), blocks of
@@ -110,7 +115,11 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   [[nodiscard]] bool zeroing_only() const noexcept { return !destructor(); }
 
   [[nodiscard]] lane &at(u32 i) noexcept { return reinterpret_cast<lane *>(this + 1)[i]; }
-  [[nodiscard]] lane &hinted() noexcept { return at(lane_hint(lanes_ - 1)); }
+  [[nodiscard]] lane &hinted() noexcept { return hinted((lanes_ - 1) * u32{sizeof(lane)}); }
+  /// The same where the caller has the bytes of all lanes but one at hand.
+  [[nodiscard]] lane &hinted(u32 span) noexcept {
+    return *reinterpret_cast<lane *>(reinterpret_cast<char *>(this + 1) + lane_hint(span));
+  }
 
   /// Makes a slab with free slots the current one of `mine`, whose guard is held: from its own
   /// lists, else from another lane. False: no lane has one.
@@ -159,7 +168,7 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
     bool const block = class_ == block_class;
     bool const owed = s.owed.load(std::memory_order_relaxed) != 0;
     if (owed && !block && zeroing_only()) clean_slots(s);
-    u64 const free = slots_that(s, word::is_free);
+    u64 const free = free_slots(s);
     u64 const dead = owed ? slots_that(s, word::is_dead) : 0;
     s.free.store(free, std::memory_order_relaxed);  // relaxed: a hint
     if (dead != 0 && destructor()) note_owing(s);

@@ -53,7 +53,7 @@ struct alignas(2 * cache_line) slab {
   bool owing;      // has DEAD slots for drain(); by the shelf's owing lock
 
   [[nodiscard]] static constexpr u64 owner_key(u64 pool_handle, u32 class_index) noexcept {
-    return (pool_handle & ((1ull << handle::tag_shift) - 1)) << 8 | class_index;
+    return pool_handle << 8 | class_index;  // the tag goes: it is that of all pools
   }
   [[nodiscard]] static constexpr u64 pool_of(u64 key) noexcept {
     return key == 0 ? 0 : handle::pool_tag << handle::tag_shift | key >> 8;
@@ -111,7 +111,7 @@ struct claim {
   slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
   if (mask == 0) [[unlikely]]
     return false;
-  u64 const k = static_cast<u64>(std::countr_zero(mask));
+  u64 const k = static_cast<u32>(std::countr_zero(mask));
   if (!claim_one(s, headers, k, key, fresh, out)) [[unlikely]]
     return false;
   s.free.store(mask & (mask - 1), std::memory_order_relaxed);  // relaxed: a hint
@@ -132,13 +132,82 @@ struct claim {
   return claimed;
 }
 
+/// The slots of a slab whose word `is` something now, as a mask. Memory ordering: seq_cst loads
+/// after the dirty flag was cleared, so an end that these loads miss finds the flag clear and
+/// pushes the slab again. [B2]
+template <class Predicate>
+[[nodiscard]] inline u64 slots_that(slab const &s, Predicate is) noexcept {
+  u64 mask = 0;
+  slot_header const *const headers =
+      s.headers.load(std::memory_order_relaxed);  // relaxed: set once
+  auto const look = [&](slot_header const &h) {
+    mask += mask + static_cast<u64>(is(h.word.load(std::memory_order_seq_cst)));
+  };
+  // All 64, four at a time; what is not in use goes at the end.
+  for (slot_header const *h = headers + slab::slots; h != headers; h -= 4) {
+    look(h[-1]);
+    look(h[-2]);
+    look(h[-3]);
+    look(h[-4]);
+  }
+  return mask & s.full_mask();
+}
+
+/// Its FREE slots. A lambda, no function's address: a leaf calls nothing through a pointer.
+[[nodiscard]] inline u64 free_slots(slab const &s) noexcept {
+  return slots_that(s, [](u64 w) { return word::is_free(w); });
+}
+
+/// Claims a slot that was freed since the mask was last stored: looks at every word. For when the
+/// mask shows none; a leaf may do it, since it takes no lock and leaves the dirty flag to the
+/// sweep. The mask is stored after the claim, as in claim_first: the claim pins the slab, so a
+/// thread that slept in here stores no mask of a slab that has changed hands. [B1]
+[[nodiscard, gnu::noinline]] inline bool claim_freed(slab &s, u64 key, u64 fresh,
+                                                     claim &out) noexcept {
+  if (s.dirty.load(std::memory_order_relaxed) == 0) return false;          // relaxed: a hint
+  slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
+  for (u64 mask = free_slots(s); mask != 0;) {
+    u64 const k = static_cast<u32>(std::countr_zero(mask));
+    mask &= mask - 1;
+    if (!claim_one(s, headers, k, key, fresh, out)) continue;
+    s.free.store(mask, std::memory_order_relaxed);  // relaxed: a hint
+    return true;
+  }
+  return false;
+}
+
+/// Claims up to `count` slots, those that the mask shows and then those freed since, and stores
+/// their names. Returns how many. One compare-and-swap follows the other, the mask is stored once.
+[[nodiscard]] inline u64 claim_many(slab &s, u64 key, u64 fresh, u64 count,
+                                    u64 *out_names) noexcept {
+  u64 mask = s.free.load(std::memory_order_relaxed);                       // relaxed: a hint
+  slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
+  u64 done = 0;
+  for (bool looked = false; done < count;) {
+    if (mask == 0) {
+      // relaxed: a hint
+      if (looked || s.dirty.load(std::memory_order_relaxed) == 0) break;
+      looked = true;
+      mask = free_slots(s);
+      continue;
+    }
+    u64 const k = static_cast<u32>(std::countr_zero(mask));
+    mask &= mask - 1;
+    claim one;
+    if (claim_one(s, headers, k, key, fresh, one)) out_names[done++] = one.name;
+  }
+  // Only where a claim pins the slab, as in claim_freed. relaxed: a hint
+  if (done != 0) s.free.store(mask, std::memory_order_relaxed);
+  return done;
+}
+
 /// Zeroes `bytes` (at least 1) at a 16-byte boundary, rounded up to 16. Up to 64 bytes, the common
 /// case, it is two or four stores that may overlap and no loop.
 inline void zero(char *first, u64 bytes) noexcept {
   using block = u64 __attribute__((vector_size(16), may_alias));
   auto const clear = [](char *at) { *reinterpret_cast<block *>(at) = block{}; };
   u64 rounded = align_up(bytes, 16);
-  if (rounded > 64) {
+  if (bytes > 64) {
     asm("" : "+r"(rounded));  // a size known to gcc becomes `rep stos`, twice as slow here
     std::memset(first, 0, rounded);
     return;
@@ -190,19 +259,6 @@ inline void clean_slots(slab &s) noexcept {
     slot_header &h = s.header(k);
     if (begin_cleaning(h, h.word.load(std::memory_order_acquire))) clean_slot(s, h);
   }
-}
-
-/// The slots of a slab whose word `is` something now, as a mask. Memory ordering: seq_cst loads
-/// after the dirty flag was cleared, so an end that these loads miss finds the flag clear and
-/// pushes the slab again. [B2]
-template <class Predicate>
-[[nodiscard]] inline u64 slots_that(slab const &s, Predicate is) noexcept {
-  u64 mask = 0;
-  slot_header const *const headers =
-      s.headers.load(std::memory_order_relaxed);  // relaxed: set once
-  for (u32 k = s.used(); k-- > 0;)
-    mask = mask << 1 | static_cast<u64>(is(headers[k].word.load(std::memory_order_seq_cst)));
-  return mask;
 }
 
 /// Undoes reserve_slots in the first `count` slots: what was FREE is FREE, what was DEAD is DEAD.

@@ -305,8 +305,7 @@ struct supply {
       slab &s = table().slab_at(next - 1);
       next = s.next_owned;
       if (slab::class_of(s.owner.load(std::memory_order_relaxed)) != from.class_index()) continue;
-      if (slots_that(s, word::is_free) == 0)
-        continue;  // its mask proves nothing: it may be on no list
+      if (free_slots(s) == 0) continue;  // its mask proves nothing: it may be on no list
       mark_dirty(s);
       found = true;
     }

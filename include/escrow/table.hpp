@@ -5,6 +5,8 @@
 #ifndef ESCROW_TABLE_HPP
 #define ESCROW_TABLE_HPP
 
+#include <bit>
+
 #include "arena.hpp"
 #include "frames.hpp"
 #include "lane.hpp"
@@ -35,6 +37,11 @@ struct segment {
 class slot_table {
  public:
   static constexpr u32 most_segments = (1u << 28) / segment::slots;
+
+ private:
+  std::atomic<segment *> segments_[most_segments]{};  // first: its address is that of the table
+
+ public:
   static constexpr u32 most_pools = 65535;
   static constexpr u32 pools_each = 64;
 
@@ -151,7 +158,6 @@ class slot_table {
   u32 free_slabs_ = 0;  // index + 1
   char *record_next_ = nullptr;
   u64 record_left_ = 0;
-  std::atomic<segment *> segments_[most_segments]{};
 };
 
 [[nodiscard]] inline slot_table &table() noexcept {
@@ -164,11 +170,22 @@ struct slot {
   slab *home;
 
   [[nodiscard]] static slot at(u64 bits) noexcept {
-    u64 const index = handle::index(bits);
-    segment *const s = table().find(index);
-    if (s == nullptr) return {nullptr, nullptr};
-    u64 const within = index % segment::slots;
-    return {&s->headers[within], &s->slabs[within / slab::slots]};
+    segment *const s = table().find(handle::index(bits));
+    if (s == nullptr) [[unlikely]]
+      return {nullptr, nullptr};
+    // headers[within] and slabs[within / slab::slots], each as one shift and one mask.
+    u64 const header = scaled(bits, segment::slots, sizeof(slot_header), handle::index_shift);
+    u64 const record = scaled(bits, segment::slabs_each, sizeof(slab),
+                              handle::index_shift + std::countr_zero(slab::slots));
+    return {reinterpret_cast<slot_header *>(reinterpret_cast<char *>(s->headers) + header),
+            reinterpret_cast<slab *>(reinterpret_cast<char *>(s->slabs) + record)};
+  }
+
+ private:
+  /// The number that begins at bit `from` of `bits`, modulo `count`, times `bytes`, both powers of
+  /// two.
+  [[nodiscard]] static constexpr u64 scaled(u64 bits, u64 count, u64 bytes, int from) noexcept {
+    return bits >> (from - std::countr_zero(bytes)) & (count - 1) * bytes;
   }
 };
 

@@ -11,7 +11,7 @@
 
 #include "expect.h"
 
-enum { most = 256 };
+enum { most = 256, batch = 8 };
 
 static escrow_handle held[most];
 static int count;                  // of held; written by the taker, read between rounds
@@ -21,6 +21,7 @@ static atomic_int taken;           // objects taken so far in this round
 static atomic_bool stop;
 
 static void *take(void *unused) {
+  int batches = 0;
   while (!atomic_load(&stop)) {
     escrow_pool const pool = atomic_load(&stage);
     if (pool == 0) {
@@ -29,9 +30,16 @@ static void *take(void *unused) {
     }
     count = 0;
     do {
-      last = escrow_acquire(pool, 16, &held[count], NULL);
-      if (last == ESCROW_OK) atomic_store_explicit(&taken, ++count, memory_order_relaxed);
+      // One by one and in batches, which share the look after the claim.
+      int const n = batches && count + batch <= most ? batch : 1;
+      last = n == 1 ? escrow_acquire(pool, 16, &held[count], NULL)
+                    : escrow_acquire_n(pool, 16, batch, &held[count], NULL);
+      if (last == ESCROW_OK) {
+        count += n;
+        atomic_store_explicit(&taken, count, memory_order_relaxed);
+      }
     } while (last == ESCROW_OK && count < most);
+    batches = !batches;
     atomic_store(&stage, 0);
   }
   return unused;

@@ -46,6 +46,16 @@ static void acquire_takes_what_is_there(void) {
   }
   EXPECT_STATUS(escrow1_leaf_release(handles[0]), ESCROW_E_STALE);
   EXPECT(misuse_of(pool, ESCROW_E_STALE) == 1);
+
+  // What was freed is taken again without the ordinary function.
+  uint64_t const refills = stats_of(pool).refills;
+  for (int i = 0; i < 64; ++i)
+    EXPECT_STATUS(escrow1_leaf_acquire(pool, 64, &handles[i]), ESCROW_OK);
+  EXPECT_STATUS(escrow1_leaf_acquire(pool, 64, &handles[64]), ESCROW_E_BUSY);
+  EXPECT(escrow1_leaf_release_n(handles, 64) == 64);
+  EXPECT(escrow1_leaf_acquire_n(pool, 64, 64, handles) == 64);
+  EXPECT(escrow1_leaf_release_n(handles, 64) == 64);
+  EXPECT(stats_of(pool).refills == refills);
   end_pool(pool);
   EXPECT_STATUS(escrow1_leaf_acquire(pool, 64, &handles[0]), ESCROW_E_STALE);
 }

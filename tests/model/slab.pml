@@ -66,17 +66,21 @@ inline restock(l) {
 #endif
                       fi fi;
         guard[l] = 0 :: else fi }
-/* out: k, the slot, or NOBODY. The word, then the owner, then the swap of that very word. */
+/* out: k, the slot, or NOBODY. The word, then the owner, then the swap of that very word. Where the
+ * mask shows none and something was freed, the words are looked at, once: no guard is held and the
+ * flag stays up, so this races with sweeps and with a change of owner. */
 inline claim(l) { k = NOBODY;
   if :: current[l] -> m = mask;
-        do :: m == 0 -> mask = 0; break
+        do :: m == 0 -> if :: !f && dirty -> f = 1; look(); m = v; v = 0
+                           :: else -> mask = 0; break fi
            :: else -> if :: m & 1 -> k = 0; m = m & 2 :: else -> k = 1; m = 0 fi;
               d_step { g = gen[k]; b = (w[k] == 0) };
 #ifndef MUT_NO_OWNER_CHECK /* the slab has moved to another pool since the pointer was read */
               if :: b && owner != KEY(l) -> b = 0 :: else fi;
 #endif
               if :: b -> d_step { if :: w[k] == 0 && gen[k] == g -> w[k] = 1; b = 1 :: else -> b = 0 fi } :: else fi;
-              if :: b -> mask = m; break :: else -> k = NOBODY fi od
+              if :: b -> mask = m; break :: else -> k = NOBODY fi od;
+        f = 0; m = 0
      :: else fi }
 #define HOLD(l) assert(layout == l)
 inline end(k) { assert(w[k] == 1); held[k]--; d_step { w[k] = 0; gen[k]++ }; mark_dirty() }
@@ -92,7 +96,7 @@ inline end(k) { assert(w[k] == 1); held[k]--; d_step { w[k] = 0; gen[k]++ }; mar
 #define OPENED OPEN(0); OPEN(1); mask = 3; current[1] = 1
 #endif
 
-#define LOCALS byte k, m, v, x, i, g; bit b
+#define LOCALS byte k, m, v, x, i, g; bit b, f
 proctype Take(byte l; byte n) { LOCALS;
   do :: i < n -> i++; claim(l);
         if :: k != NOBODY -> held[k]++; assert(held[k] == 1); HOLD(l); end(k) :: else -> restock(l) fi

@@ -62,6 +62,56 @@ TEST(Slab, ASlotThatIsNotFreeIsNotClaimedWhateverTheMaskSays) {
   }
 }
 
+TEST(Slab, ASlotFreedSinceTheMaskWasStoredIsFound) {
+  lone_slab l;
+  for (u32 k = 0; k < slab::slots; ++k) l.set(k, k == 5 || k == 40 ? 0 : word::object);
+  l.s.free = 0;
+  claim c{};
+  EXPECT_FALSE(claim_freed(l.s, key, word::object, c)) << "nothing was freed since the last sweep";
+  l.s.dirty = 1;
+  ASSERT_TRUE(claim_freed(l.s, key, word::object, c));
+  EXPECT_EQ(c.header, &l.headers[5]);
+  EXPECT_EQ(l.word_of(5), word::at(7, word::object));
+  EXPECT_EQ(l.s.free, 1ull << 40);
+  EXPECT_EQ(l.s.dirty, 1u) << "the sweep's to clear";
+  ASSERT_TRUE(claim_freed(l.s, key, word::object, c));
+  EXPECT_EQ(c.header, &l.headers[40]);
+  EXPECT_FALSE(claim_freed(l.s, key, word::object, c));
+}
+
+// Who slept over a change of owners stores nothing: no claim of his pins the slab.
+TEST(Slab, TheMaskOfASlabThatChangedHandsIsLeftAlone) {
+  lone_slab l;
+  l.s.dirty = 1;
+  l.s.free = 0;
+  claim c{};
+  u64 names[4] = {};
+  EXPECT_FALSE(claim_freed(l.s, key + 1, word::object, c));
+  EXPECT_EQ(claim_many(l.s, key + 1, word::object, 4, names), 0u);
+  EXPECT_EQ(l.s.free, 0u);
+  l.s.free = l.s.full_mask();
+  EXPECT_EQ(claim_many(l.s, key + 1, word::object, 4, names), 0u);
+  EXPECT_EQ(l.s.free, l.s.full_mask());
+  EXPECT_EQ(names[0], 0u);
+}
+
+TEST(Slab, ManyClaimsTakeWhatTheMaskShowsAndThenWhatWasFreed) {
+  lone_slab l;
+  l.s.name = handle::pack(3, 64, 0);
+  for (u32 k = 0; k < slab::slots; ++k) l.set(k, k % 2 == 0 ? 0 : word::object);
+  l.s.free = 1ull << 4 | 1ull << 5 | 1ull << 6;  // 5 is stale
+  l.s.dirty = 1;
+  u64 names[slab::slots] = {};
+  ASSERT_EQ(claim_many(l.s, key, word::object, 2, names), 2u);
+  EXPECT_EQ(names[0], handle::pack(3, 64 + 4, 7));
+  EXPECT_EQ(names[1], handle::pack(3, 64 + 6, 7));
+  EXPECT_EQ(l.s.free, 0u);
+  EXPECT_EQ(claim_many(l.s, key, word::object, 64, names), 30u);
+  EXPECT_EQ(names[0], handle::pack(3, 64, 7));
+  for (u32 k = 0; k < slab::slots; ++k) EXPECT_EQ(l.word_of(k), word::at(7, word::object)) << k;
+  EXPECT_EQ(claim_many(l.s, key, word::object, 1, names), 0u);
+}
+
 // A claim that read the word before the hand-over must lose its swap after it.
 TEST(Slab, NoWordIsTheSameBeforeAndAfterAHandOver) {
   lone_slab l;
