@@ -68,10 +68,11 @@ const (
 	blockIsUnused = ^uint64(0)
 )
 
-// newBlock makes a block and arms its cleanup.
+// newBlock makes a block and arms its cleanup. Entry 0 is the caller's: once the block is listed Close may
+// retire it, and then nobody takes an entry any more.
 func newBlock(p *Pool, entries int) *block {
 	l := &ledger{core: p.core, entries: make([]entry, entries), born: rotation.collections.Load()}
-	l.free.Store(blockIsUnused >> (blockEntries - entries))
+	l.free.Store(blockIsUnused >> (blockEntries - entries) &^ 1)
 	l.retired.Store(entries == 1)
 	b := &block{l, p}
 	p.core.list(l)

@@ -141,12 +141,35 @@ func (p *Pool) blockOf(t *testing.T) *block {
 	g := mustAcquire(t, p, 1)
 	g.Close()
 	b := newBlock(p, blockEntries)
+	b.putBack(0)
 	p.stripes.retire()
 	for i := range p.stripes.of { // wherever the stack is
 		p.stripes.of[i].current.Store(b)
 	}
 	rotation.add(p.stripes)
 	return b
+}
+
+// Close may retire a block as soon as it is listed: its maker has an entry already, and nobody else that one.
+func TestTheFirstEntryOfANewBlockIsItsMakers(t *testing.T) {
+	p := openPool(t, Options{})
+	b := newBlock(p, blockEntries)
+	for range blockEntries - 1 {
+		if i := b.take(); i <= 0 {
+			t.Fatalf("entry %d", i)
+		}
+	}
+	if i := b.take(); i >= 0 {
+		t.Fatalf("entry %d", i)
+	}
+	retired := newBlock(p, blockEntries)
+	p.retireAll()
+	if i := retired.take(); i >= 0 || !retired.retired.Load() {
+		t.Fatalf("entry %d of a retired block", i)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestAMovedGuardStaysMoved(t *testing.T) {

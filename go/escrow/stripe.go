@@ -41,25 +41,23 @@ func (t *stripes) here() *stripe {
 // that is used up, or, for large objects and in pools of precise guards, of a block of its own.
 func (p *Pool) seat(size int64) (*block, int) {
 	if size > p.shared || p.shared == 0 {
-		b := newBlock(p, 1)
-		return b, b.take()
+		return newBlock(p, 1), 0
 	}
 	s := p.stripes.here()
 	for {
 		b := s.current.Load()
 		if b == nil {
 			b = newBlock(p, blockEntries)
-			i := b.take()
 			if !s.current.CompareAndSwap(nil, b) {
 				b.retire() // another goroutine was faster; this one serves once
-				return b, i
+				return b, 0
 			}
 			rotation.add(p.stripes)
 			// Close retires the pool's blocks after it has set the state: it saw this one, or we see it.
 			if p.state.Load() != stateOpen && s.current.CompareAndSwap(b, nil) {
 				b.retire()
 			}
-			return b, i
+			return b, 0
 		}
 		if i := b.take(); i >= 0 {
 			return b, i
