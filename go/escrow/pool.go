@@ -101,6 +101,9 @@ func (p *Pool) acquireSlowly(n int) (Guard, error) {
 		p.misuse[-cabi.Size].Add(1)
 		return Guard{}, failedBytes("acquire", n, cabi.Size)
 	}
+	if p.pressure {
+		collect.restrain()
+	}
 	b, i := p.seat(int64(n))
 	return p.fill(b, i, n)
 }
@@ -118,6 +121,9 @@ func (p *Pool) AcquireN(n int, guards []Guard) error {
 	}
 	var few [batch]uint64
 	for done := 0; done < len(guards) || done == 0; {
+		if p.pressure {
+			collect.restrain()
+		}
 		handles := few[:min(batch, len(guards)-done)]
 		if s := p.acquireN(n, handles); s < 0 {
 			ReleaseN(guards[:done])

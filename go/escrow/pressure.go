@@ -2,6 +2,7 @@ package escrow
 
 import (
 	"runtime"
+	"runtime/metrics"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,14 +12,18 @@ import (
 // sees a guard of some bytes, not the C memory behind it, and would let forgotten guards pile up
 // behind a quiet Go heap. So, when those bytes exceed Threshold, one background goroutine runs a
 // collection: one at a time, at most 5 % of the time. The next threshold is twice what survived, at
-// least 64 MiB, and doubles again for each cycle in a row that frees less than a tenth. GOGC and the
-// memory limit are never touched.
+// least 64 MiB, and doubles again for each cycle in a row that frees less than a tenth.
+//
+// Above four times Threshold guards are forgotten faster than 5 % of the time can find them, or other
+// programs keep the collector from a processor. Then it has up to half of the time, and an Acquire that
+// would add to the bytes first waits for a collection, at most 10 ms. GOGC and the memory limit are
+// never touched.
 type Pressure struct {
 	Owned     int64         // bytes owned by guards and tickets that have not ended; current blocks not counted
 	Threshold int64         // a collection runs above this
 	Cycles    uint64        // collections run
 	Freed     uint64        // bytes that they freed
-	Waits     uint64        // times an Acquire at its byte limit waited for one
+	Waits     uint64        // times an Acquire waited for one: at its byte limit, or above 4 Threshold
 	Time      time.Duration // spent in them
 }
 
@@ -28,9 +33,12 @@ func SetPressure(on bool) (was bool) { return !collect.off.Swap(!on) }
 
 const (
 	pressureFloor  = 64 << 20
-	settleTime     = 10 * time.Millisecond // for cleanups, after the collection
-	waitTime       = 10 * time.Millisecond // of an Acquire
-	pauseFactor    = 19                    // pause after a cycle, in cycles: 5 % of the time
+	settleTime     = 100 * time.Millisecond // without a sign of cleanups that are queued: they are stuck
+	silence        = 10 * time.Millisecond  // the same where nobody says whether some are queued
+	waitTime       = 10 * time.Millisecond  // of an Acquire
+	pauseFactor    = 19                     // pause after a cycle, in cycles: 5 % of the time
+	pressingPause  = 1                      // the same while it presses: half of the time
+	pressingFactor = 4                      // it presses above so many times the limit
 	thresholdLimit = 1 << 62
 )
 
@@ -52,11 +60,14 @@ type collector struct {
 	asked   bool          // a waiter wants a cycle whatever the threshold says
 	cycle   chan struct{} // closed when the cycle under way or asked for has ended; nil without
 	quiet   time.Time     // no cycle starts before
+	brief   time.Time     // the same while it presses
 	factor  int64         // of survivors; 2, doubled by cycles in vain
 	seen    Pressure
+
+	hurry chan struct{} // of one: it presses, so the goroutine looks again at its pause
 }
 
-var collect collector
+var collect = collector{hurry: make(chan struct{}, 1)}
 
 // limit is the bytes above which a cycle runs.
 func (c *collector) limit() int64 { return max(c.threshold.Load(), c.least()) }
@@ -66,6 +77,17 @@ func (c *collector) least() int64 {
 		return floor
 	}
 	return pressureFloor
+}
+
+// pressing says that the bytes are far above the limit.
+func (c *collector) pressing() bool { return c.bytes.Load()/pressingFactor > c.limit() }
+
+// restrain waits for a cycle, for a bounded time, while it presses: who is about to add bytes leaves
+// the processor to those who take them off.
+func (c *collector) restrain() {
+	if c.pressing() {
+		c.wait()
+	}
 }
 
 // owned adds n bytes, or takes them off. Never waits for a cycle; safe in a cleanup for n < 0.
@@ -93,7 +115,7 @@ func (c *collector) wait() bool {
 	}
 	c.mu.Lock()
 	if c.cycle == nil {
-		if time.Now().Before(c.quiet) {
+		if c.pause() > 0 && !c.pressing() {
 			c.mu.Unlock()
 			return false
 		}
@@ -104,6 +126,10 @@ func (c *collector) wait() bool {
 	ended := c.cycle
 	c.seen.Waits++
 	c.mu.Unlock()
+	select {
+	case c.hurry <- struct{}{}:
+	default:
+	}
 	timeout := time.NewTimer(waitTime)
 	defer timeout.Stop()
 	select {
@@ -123,10 +149,12 @@ func (c *collector) run() {
 			c.mu.Unlock()
 			return
 		}
-		// An asked cycle was asked outside the pause.
-		if pause := time.Until(c.quiet); pause > 0 && !c.asked {
+		if pause := c.pause(); pause > 0 {
 			c.mu.Unlock()
-			time.Sleep(min(pause, 100*time.Millisecond))
+			select {
+			case <-c.hurry:
+			case <-time.After(min(pause, 100*time.Millisecond)):
+			}
 			continue
 		}
 		if c.cycle == nil {
@@ -138,17 +166,22 @@ func (c *collector) run() {
 	}
 }
 
+// pause is how long no cycle may start; the caller holds mu.
+func (c *collector) pause() time.Duration {
+	if c.pressing() {
+		return time.Until(c.brief)
+	}
+	return time.Until(c.quiet)
+}
+
 // collect is one cycle.
 func (c *collector) collect() {
 	start := time.Now()
 	before, forgotten := c.bytes.Load(), c.forgotten.Load()
-	rotation.rotate() // forgotten guards of current blocks are found, too
-	begun := make(chan struct{})
-	// Pointers, and more than 16 bytes of them: such an object is never batched with others.
-	runtime.AddCleanup(new([3]*byte), func(begun chan struct{}) { close(begun) }, begun)
+	rotation.rotate()         // forgotten guards of current blocks are found, too
 	runtime.GC()              // the cleanups are queued when it returns
 	took := time.Since(start) // settling is sleep
-	c.settle(begun)
+	c.settle()
 	freed := min(before, c.forgotten.Load()-forgotten)
 	// What was acquired meanwhile survives too, but says nothing of what the next cycle will find.
 	survivors := min(c.bytes.Load(), before-freed)
@@ -165,7 +198,8 @@ func (c *collector) collect() {
 		next = max(c.least(), c.factor*survivors)
 	}
 	c.threshold.Store(next)
-	c.quiet = time.Now().Add(pauseFactor * took)
+	now := time.Now()
+	c.quiet, c.brief = now.Add(pauseFactor*took), now.Add(pressingPause*took)
 	c.seen.Cycles++
 	c.seen.Freed += uint64(freed)
 	c.seen.Time += took
@@ -173,23 +207,35 @@ func (c *collector) collect() {
 	c.cycle = nil
 }
 
-// settle waits until the cleanups of a collection have begun and then seem to be done: three looks in
-// a row see the same count, or the time is over.
-func (c *collector) settle(begun <-chan struct{}) {
-	deadline := time.Now().Add(settleTime)
-	select {
-	case <-begun:
-	case <-time.After(settleTime):
+// settle waits until the cleanups of a collection have run. On a busy machine that may take any time,
+// and what is counted before would pass for survivors.
+func (c *collector) settle() {
+	wanted, _, known := cleanups()
+	patience := settleTime
+	if !known {
+		patience = silence
 	}
-	last, same := c.forgotten.Load(), 0
-	for same < 2 && time.Now().Before(deadline) {
+	last, sign := c.forgotten.Load(), time.Now()
+	for time.Since(sign) < patience {
+		if _, executed, known := cleanups(); known && executed >= wanted {
+			return
+		}
 		time.Sleep(200 * time.Microsecond)
-		if now := c.forgotten.Load(); now == last {
-			same++
-		} else {
-			last, same = now, 0
+		if now := c.forgotten.Load(); now != last {
+			last, sign = now, time.Now()
 		}
 	}
+}
+
+// cleanups is how many cleanups the runtime has queued and executed, those of others included. Go 1.25
+// does not tell.
+func cleanups() (queued, executed uint64, known bool) {
+	samples := [2]metrics.Sample{{Name: "/gc/cleanups/queued:cleanups"}, {Name: "/gc/cleanups/executed:cleanups"}}
+	metrics.Read(samples[:])
+	if samples[0].Value.Kind() != metrics.KindUint64 || samples[1].Value.Kind() != metrics.KindUint64 {
+		return 0, 0, false
+	}
+	return samples[0].Value.Uint64(), samples[1].Value.Uint64(), true
 }
 
 // read is the counts.

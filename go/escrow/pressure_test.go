@@ -5,7 +5,9 @@ package escrow
 import (
 	"errors"
 	"math"
+	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -39,7 +41,7 @@ func reset(t *testing.T, floor int64) {
 	defer collect.mu.Unlock()
 	collect.floor.Store(floor)
 	collect.threshold.Store(0)
-	collect.factor, collect.quiet = 0, time.Time{}
+	collect.factor, collect.quiet, collect.brief = 0, time.Time{}, time.Time{}
 }
 
 func forget(t *testing.T, p *Pool, count, bytes int) {
@@ -148,6 +150,118 @@ func TestBytesHeldOnPurposeDoNotKeepTheCollectorBusy(t *testing.T) {
 	}
 	if err := p.Close(); err != nil && !errors.Is(err, ErrLeak) {
 		t.Fatal(err)
+	}
+}
+
+func TestNoCycleRunsInThePauseUnlessItPresses(t *testing.T) {
+	lowFloor(t)
+	collect.mu.Lock()
+	collect.quiet = time.Now().Add(time.Hour)
+	collect.mu.Unlock()
+	p, err := Open(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	before := collect.read()
+	forget(t, p, 3<<20/(64<<10), 64<<10) // three thresholds
+	time.Sleep(50 * time.Millisecond)
+	if now := collect.read(); now.Cycles != before.Cycles || now.Waits != before.Waits {
+		t.Fatalf("%+v, before %+v", now, before)
+	}
+	most := int64(0)
+	for range 64 << 20 / (64 << 10) {
+		forget(t, p, 1, 64<<10)
+		most = max(most, p.bytes.Load())
+	}
+	if after := collect.read(); most > 16<<20 || after.Waits == before.Waits || after.Cycles == before.Cycles {
+		t.Fatalf("%d bytes at most, %+v, before %+v", most, after, before)
+	}
+}
+
+// A batch waits, too; whoever acquires from a pool without pressure does not.
+func TestWhoAddsNoBytesIsNotHeldUp(t *testing.T) {
+	lowFloor(t)
+	quiet, err := Open(Options{NoPressure: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer quiet.Close()
+	p, err := Open(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	collect.mu.Lock()
+	collect.running = true // nobody collects, so whoever waits waits in vain
+	before := collect.seen.Waits
+	collect.mu.Unlock()
+	defer func() {
+		collect.mu.Lock()
+		defer collect.mu.Unlock()
+		collect.running, collect.asked, collect.cycle = false, false, nil
+	}()
+	held := make([]Guard, 64)
+	if err := p.AcquireN(1<<20, held); err != nil { // 64 thresholds, before anybody looks
+		t.Fatal(err)
+	}
+	waits := func() uint64 { return collect.read().Waits - before }
+	if !collect.pressing() {
+		t.Fatalf("%+v", collect.read())
+	}
+	forget(t, quiet, 10, 64<<10)
+	if n := waits(); n != 0 {
+		t.Fatalf("a pool without pressure waited %d times", n)
+	}
+	forget(t, p, 1, 64<<10)
+	if n := waits(); n != 1 {
+		t.Fatalf("Acquire waited %d times", n)
+	}
+	more := make([]Guard, 2)
+	if err := p.AcquireN(64<<10, more); err != nil {
+		t.Fatal(err)
+	}
+	if n := waits(); n != 2 {
+		t.Fatalf("AcquireN waited %d times", n-1)
+	}
+	if err := errors.Join(ReleaseN(held), ReleaseN(more)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil && !errors.Is(err, ErrLeak) {
+		t.Fatal(err)
+	}
+}
+
+// A cleanup goroutine that gets no processor, or runs somebody's slow cleanup, must not make forgotten
+// guards look like survivors.
+func TestACycleWaitsForCleanupsThatAreQueued(t *testing.T) {
+	if _, _, known := cleanups(); !known {
+		t.Skip("this version of Go does not count cleanups")
+	}
+	var done atomic.Bool
+	runtime.AddCleanup(new([3]*byte), func(done *atomic.Bool) {
+		time.Sleep(50 * time.Millisecond)
+		done.Store(true)
+	}, &done)
+	var c collector
+	for range 2 {
+		runtime.GC()
+		c.settle()
+	}
+	if !done.Load() {
+		t.Fatal("settled before a cleanup had run")
+	}
+}
+
+func TestACycleDoesNotWaitForACleanupThatIsStuck(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	runtime.AddCleanup(new([3]*byte), func(release chan struct{}) { <-release }, release)
+	runtime.GC()
+	var c collector
+	start := time.Now()
+	c.settle()
+	if took := time.Since(start); took > 50*settleTime {
+		t.Fatalf("settling took %v", took)
 	}
 }
 

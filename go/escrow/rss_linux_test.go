@@ -24,12 +24,13 @@ func rss(t *testing.T) int64 {
 }
 
 // TestForgettingGigabytesStaysSmall never closes a guard, and makes next to no Go garbage that would
-// run the collector.
+// run the collector. What is forgotten stays below four thresholds, 256 MiB, however busy the machine
+// is, and what is acquired in turns of 10 ms while a slow collection runs.
 func TestForgettingGigabytesStaysSmall(t *testing.T) {
 	if instrumented {
 		t.Skip("the sanitizers copy or shadow what is lent")
 	}
-	const most = 768 << 20
+	const most = 384 << 20
 	for bytes, total := range map[int]int{256: 1 << 30, 4096: 2 << 30, 64 << 10: 4 << 30} {
 		t.Run(fmt.Sprint(bytes), func(t *testing.T) {
 			p := openPool(t, Options{})
