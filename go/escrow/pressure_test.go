@@ -125,7 +125,9 @@ func TestBytesHeldOnPurposeDoNotKeepTheCollectorBusy(t *testing.T) {
 	before := collect.read()
 	start := time.Now()
 	var held []Guard
-	for time.Since(start) < 300*time.Millisecond {
+	// 5 %, and the cycles that were due as soon as the bytes were there; they take long on a busy machine.
+	busy := func() bool { return collect.read().Time-before.Time > time.Since(start)/10 }
+	for time.Since(start) < 300*time.Millisecond || busy() && time.Since(start) < 20*time.Second {
 		if len(held) < 256 {
 			g, err := p.Acquire(64 << 10)
 			if err != nil {
@@ -136,14 +138,12 @@ func TestBytesHeldOnPurposeDoNotKeepTheCollectorBusy(t *testing.T) {
 		forget(t, p, 1, 16)
 		time.Sleep(100 * time.Microsecond)
 	}
-	elapsed := time.Since(start)
 	after := collect.read()
 	if cycles := after.Cycles - before.Cycles; cycles == 0 || cycles > 8 {
 		t.Fatalf("%d cycles", cycles)
 	}
-	// 5 %, and the one cycle that may have begun just now.
-	if spent := after.Time - before.Time; spent > elapsed/5 {
-		t.Fatalf("%v of %v", spent, elapsed)
+	if time.Since(start) > 20*time.Second {
+		t.Fatalf("%v of %v", after.Time-before.Time, time.Since(start))
 	}
 	for _, g := range held {
 		g.Close()

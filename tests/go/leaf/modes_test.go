@@ -31,6 +31,79 @@ func TestAStormPassesInEveryBuildMode(t *testing.T) {
 	}
 }
 
+// Whatever switches leaf calls off at build time or at start is the reason given, and the same call then
+// goes by cgo.
+func TestAvailableGivesTheReason(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		environment []string
+		flags       []string
+		want        string
+	}{
+		{"on", nil, nil, `true ""`},
+		{"race", nil, []string{"-race"}, `false "this binary was built with -race"`},
+		{"asan", []string{"ASAN_OPTIONS=detect_leaks=0"}, []string{"-asan"}, `false "this binary was built with -asan"`},
+		{"tag", nil, []string{"-tags=escrow_noleaf"}, `false "this binary was built with the tag escrow_noleaf"`},
+		{"unoptimised", []string{"CGO_CFLAGS=-O0"}, nil, `false "C is compiled without optimisation or with a sanitizer"`},
+		{"sanitized", []string{"CGO_CFLAGS=-O2 -fsanitize=address", "CGO_LDFLAGS=-fsanitize=address", "ASAN_OPTIONS=detect_leaks=0"}, nil,
+			`false "C is compiled without optimisation or with a sanitizer"`},
+		{"environment", []string{"ESCROW_LEAF=off"}, nil, `false "ESCROW_LEAF=off"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			program := build(t, c.environment, c.flags...)
+			out := passes(t, c.environment, program, "-available")
+			if want := c.want + " 91\n"; out != want { // 1 + 2*2 + 3*3 ... 6*6
+				t.Errorf("%q, not %q", out, want)
+			}
+		})
+	}
+}
+
+// Builds that cannot be run here: the files that go build would take say what would be missing.
+func TestEveryBuildHasItsReason(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		environment []string
+		flags       []string
+		want        string // of the files, those two that differ
+	}{
+		{"amd64", nil, nil, "calls_trampoline.go missing_nothing.go"},
+		{"arm64", []string{"GOARCH=arm64"}, nil, "calls_trampoline.go missing_nothing.go"},
+		{"darwin", []string{"GOOS=darwin", "GOARCH=arm64"}, nil, "calls_trampoline.go missing_nothing.go"},
+		{"msan", nil, []string{"-msan"}, "calls_plain.go missing_msan.go"},
+		{"freebsd", []string{"GOOS=freebsd"}, nil, "calls_plain.go missing_platform.go"},
+		{"riscv", []string{"GOARCH=riscv64"}, nil, "calls_plain.go missing_platform.go"},
+		{"no cgo", []string{"CGO_ENABLED=0"}, nil, "calls_plain.go missing_cgo.go"},
+	} {
+		list := exec.Command("go", append(append([]string{"list"}, c.flags...), "-f", `{{join .GoFiles " "}}`, "example.com/escrow/go/leaf")...)
+		list.Env = append(append(os.Environ(), "CGO_ENABLED=1"), c.environment...)
+		out, err := list.CombinedOutput()
+		differ := regexp.MustCompile(`\b(calls_(trampoline|plain)|missing_\w+)\.go`).FindAllString(string(out), -1)
+		if got := strings.Join(differ, " "); err != nil || got != c.want {
+			t.Errorf("%s: %q, not %q (%v, %s)", c.name, got, c.want, err, out)
+		}
+	}
+}
+
+// The assembly of the systems that are not at hand.
+func TestTheAssemblyForOtherSystemsAssembles(t *testing.T) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	include := filepath.Join(strings.TrimSpace(string(root)), "pkg", "include")
+	for _, processor := range []string{"amd64", "arm64"} {
+		for _, file := range []string{"go/leaf/calls_", "go/internal/facade/leaves_"} {
+			assemble := exec.Command("go", "tool", "asm", "-p", "assembled", "-I", include, "-o", filepath.Join(t.TempDir(), "o"),
+				filepath.Join("..", "..", "..", file+processor+".s"))
+			assemble.Env = append(os.Environ(), "GOOS=darwin", "GOARCH="+processor)
+			if out, err := assemble.CombinedOutput(); err != nil {
+				t.Errorf("%s for darwin/%s: %v\n%s", file, processor, err, out)
+			}
+		}
+	}
+}
+
 // The oldest version that go.mod allows, and the newest there is.
 func TestAStormPassesWithOtherToolchains(t *testing.T) {
 	for _, version := range otherToolchains(t) {

@@ -49,15 +49,20 @@ func main() {
 	flag.BoolVar(&o.Signals, "signals", true, "SIGURG to all threads")
 	flag.BoolVar(&o.Dumps, "dumps", true, "goroutine dumps and profiles")
 	flag.IntVar(&o.LeastDumps, "least", 0, "goroutines to be seen in a trampoline")
-	trace := flag.String("trace", "", "file for the last trace")
+	trace := flag.String("trace", "", "file for a trace of the whole storm")
 	fault := flag.String("fault", "", "framed, frameless: read -address in such a leaf, and try to recover")
 	address := flag.Uint64("address", 8, "to read")
+	available := flag.Bool("available", false, "say whether calls are leaf calls and why not, and what one by the same function returns")
 	rooms := flag.Int("rooms", 0, "print the least stack that a C function had at so many depths")
 	flag.Parse()
+	o.OneTrace = *trace != ""
 	var err error
 	switch {
 	case *fault != "":
 		broken(map[string]leaf.Func{"framed": specimen.ReadFramed, "frameless": specimen.ReadFrameless}[*fault], *address)
+	case *available:
+		ok, reason := leaf.Available()
+		fmt.Printf("%v %q %d\n", ok, reason, leaf.W6(specimen.Weigh, 1, 2, 3, 4, 5, 6))
 	case *rooms > 0:
 		fmt.Println("room:", storm.Room(*rooms))
 	default:

@@ -19,6 +19,7 @@ type Options struct {
 	Duration   time.Duration
 	Goroutines int  // workers at a time; each lives for some hundred calls
 	Traced     bool // runtime/trace, the flight recorder and the CPU profile, together
+	OneTrace   bool // that lasts as long as the storm; else one after the other
 	Signals    bool // SIGURG to all threads
 	Dumps      bool // goroutine dumps and profiles, looked at for lost callers
 	LeastDumps int  // so many goroutines must have been seen inside a trampoline
@@ -26,32 +27,36 @@ type Options struct {
 
 // Result of a storm.
 type Result struct {
-	Calls   uint64 // leaf calls that returned
-	Sampled uint64 // goroutines seen with a trampoline on top, in dumps and profiles
-	Cleanup uint64 // leaves called by cleanups and finalizers
-	Signals uint64
-	Traces  int    // bytes of traces, flight recordings and CPU profiles
-	Trace   []byte // the last trace, with what was going on in it
+	Calls     uint64 // leaf calls that returned
+	Sampled   uint64 // goroutines seen with a trampoline on top, in dumps and profiles
+	Cleanup   uint64 // leaves called by cleanups and finalizers
+	Callbacks uint64 // leaves called by Go that C had called
+	Locked    uint64 // goroutines that called leaves on a thread of their own
+	Signals   uint64
+	Traces    int    // bytes of traces, flight recordings and CPU profiles
+	Trace     []byte // the last trace, with what was going on in it
 }
 
 func (r Result) String() string {
-	return fmt.Sprintf("%d calls, %d goroutines sampled in a trampoline, %d cleanups, %d signals, %d bytes of trace",
-		r.Calls, r.Sampled, r.Cleanup, r.Signals, r.Traces)
+	return fmt.Sprintf("%d calls, %d goroutines sampled in a trampoline, %d cleanups, %d callbacks, %d on locked threads, %d signals, %d bytes of trace",
+		r.Calls, r.Sampled, r.Cleanup, r.Callbacks, r.Locked, r.Signals, r.Traces)
 }
 
 // A run is one storm.
 type run struct {
 	Options
-	stop    atomic.Bool
-	calls   atomic.Uint64
-	sampled atomic.Uint64
-	cleanup atomic.Uint64
-	signals atomic.Uint64
-	traces  atomic.Int64
-	trace   []byte
-	mutex   sync.Mutex // contended on purpose, for the mutex profile
-	failed  chan error
-	others  sync.WaitGroup
+	stop      atomic.Bool
+	calls     atomic.Uint64
+	sampled   atomic.Uint64
+	cleanup   atomic.Uint64
+	callbacks atomic.Uint64
+	locked    atomic.Uint64
+	signals   atomic.Uint64
+	traces    atomic.Int64
+	trace     []byte
+	mutex     sync.Mutex // contended on purpose, for the mutex profile
+	failed    chan error
+	others    sync.WaitGroup
 }
 
 // Run is one storm; an error is something that must never happen.
@@ -84,21 +89,44 @@ func Run(o Options) (Result, error) {
 		r.background(r.dump)
 	}
 	end := time.Now().Add(o.Duration)
-	for seed := uint64(1); !r.stop.Load() && (time.Now().Before(end) || r.sampled.Load() < uint64(o.LeastDumps)); seed++ {
-		if time.Now().After(end.Add(60 * time.Second)) {
-			r.fail(fmt.Errorf("only %d goroutines were seen in a trampoline", r.sampled.Load()))
+	for seed := uint64(1); !r.stop.Load() && (time.Now().Before(end) || r.lacks() != ""); seed++ {
+		if time.Now().After(end.Add(150 * time.Second)) {
+			r.fail(fmt.Errorf("after %v still %s", time.Since(end), r.lacks()))
 		}
 		r.workers(seed)
 	}
 	r.stop.Store(true)
 	r.others.Wait()
-	result := Result{r.calls.Load(), r.sampled.Load(), r.cleanup.Load(), r.signals.Load(), int(r.traces.Load()), r.trace}
+	result := Result{
+		Calls: r.calls.Load(), Sampled: r.sampled.Load(), Cleanup: r.cleanup.Load(), Callbacks: r.callbacks.Load(),
+		Locked: r.locked.Load(), Signals: r.signals.Load(), Traces: int(r.traces.Load()), Trace: r.trace,
+	}
 	select {
 	case err := <-r.failed:
 		return result, err
 	default:
 		return result, nil
 	}
+}
+
+// lacks says what must still happen before the storm may end: it is over when everything it is made of has
+// been there, however long that takes.
+func (r *run) lacks() string {
+	switch {
+	case r.sampled.Load() < uint64(r.LeastDumps):
+		return fmt.Sprintf("only %d goroutines were seen in a trampoline", r.sampled.Load())
+	case r.cleanup.Load() == 0:
+		return "no cleanup has called a leaf"
+	case r.callbacks.Load() == 0:
+		return "no callback has called a leaf"
+	case r.locked.Load() == 0:
+		return "no goroutine on a locked thread has called a leaf"
+	case r.Signals && r.signals.Load() == 0:
+		return "no signal was sent"
+	case r.Traced && r.traces.Load() == 0 && !r.OneTrace: // which ends with the storm
+		return "nothing was traced"
+	}
+	return ""
 }
 
 func (r *run) background(f func()) {
@@ -152,6 +180,7 @@ func (r *run) worker(seed uint64) {
 	if seed%64 == 1 {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
+		defer r.locked.Add(1)
 	}
 	for i := uint64(0); i < 40 && !r.stop.Load(); i++ {
 		mixed := (seed*40 + i) * 0x9e3779b97f4a7c15
@@ -164,6 +193,7 @@ func (r *run) worker(seed uint64) {
 		if got := specimen.ThroughGo(seed, 5); got != specimen.Mixture(seed, 5) {
 			r.fail(fmt.Errorf("through C and Go the leaf returned %#x", got))
 		}
+		r.callbacks.Add(1)
 	}
 }
 

@@ -50,7 +50,7 @@ func (r *run) record() {
 			r.fail(err)
 			return
 		}
-		for i := 0; i < 5 && !r.stop.Load(); i++ {
+		for i := 0; (i < 5 || r.OneTrace) && !r.stop.Load(); i++ {
 			time.Sleep(50 * time.Millisecond)
 		}
 		if _, err := recorder.WriteTo(&flight); err != nil {
