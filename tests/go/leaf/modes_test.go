@@ -121,6 +121,11 @@ func TestAStormPassesWithOtherToolchains(t *testing.T) {
 				t.Errorf("this was not %s: %s", version, out)
 			}
 			faultEnds(t, "frameless", "8", program)
+			facade := exec.CommandContext(ctx, "go", "test", "-buildvcs=false", "-count=1", "example.com/escrow/go/internal/facade")
+			facade.Env = append(os.Environ(), environment...)
+			if out, err := facade.CombinedOutput(); err != nil {
+				t.Errorf("the facade's leaves: %v\n%s", err, out)
+			}
 		})
 	}
 }
