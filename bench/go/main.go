@@ -69,8 +69,8 @@ func main() {
 
 // contests are all there are, in the order they run.
 func contests() []contest {
-	return []contest{calls(), oneByOne(), untouched(), inBatches(), untouchedBatches(), guarded(), lent(),
-		checked()}
+	return []contest{calls(), oneByOne(), untouched(), inBatches(), untouchedBatches(), guarded(), chosen(),
+		chosenByAll(), lent(), checked()}
 }
 
 func runAll(all []contest, o *options, out *rows) error {
