@@ -17,17 +17,19 @@ type loan struct {
 	exposure
 }
 
-// take borrows the object of r.
-func (l *loan) take(r ref, operation string) error {
+// take borrows the object of r. s is what a leaf call to borrow it answered, BUSY where there was none.
+func (l *loan) take(r ref, operation string, s cabi.Status) error {
 	if r.b == nil {
 		return failed(operation, cabi.Null)
 	}
-	h, s := r.live()
-	if s < 0 {
-		return r.b.core.refuse(operation, s)
+	if s == cabi.Busy {
+		if _, ended := r.live(); ended < 0 {
+			return r.b.core.refuse(operation, ended)
+		}
+		s = facade.Borrow(r.handle, &l.view)
 	}
-	if s = facade.Borrow(h, &l.view); s == cabi.Limit {
-		s = l.takeDuplicate(h)
+	if s == cabi.Limit {
+		s = l.takeDuplicate(r.handle)
 	}
 	runtime.KeepAlive(r.b)
 	if s < 0 {
@@ -51,21 +53,35 @@ func (l *loan) takeDuplicate(h uint64) cabi.Status {
 func (l *loan) giveBack() {
 	l.conceal()
 	l.bytes = nil
-	var s cabi.Status
-	if l.dup != 0 {
-		s = facade.ReleaseDeferred(l.dup)
-	} else {
-		s = facade.Return(l.view.Root)
+	if l.dup == 0 {
+		giveBack(l.b, l.view.Root)
+		return
 	}
-	if s > 0 {
-		l.freed(s)
+	if s := facade.ReleaseDeferred(l.dup); s > 0 {
+		l.b.core.freed(s)
 	}
 	runtime.KeepAlive(l.b)
 }
 
-func (l *loan) freed(s cabi.Status) {
-	if s == cabi.Pending {
-		drain.wake(l.b.core, workDrain)
+// giveBack ends an anonymous borrow of an object that a guard of block b led to.
+func giveBack(b *block, root uint64) {
+	s := cabi.Busy
+	if facade.On() {
+		s = facade.LeafReturn(root)
 	}
-	l.b.core.settle(false)
+	if s == cabi.Busy {
+		s = facade.ReturnSlowly(root)
+	}
+	if s > 0 {
+		b.core.freed(s)
+	}
+	runtime.KeepAlive(b)
+}
+
+// freed sees to what the end of a loan with status s left behind.
+func (c *core) freed(s cabi.Status) {
+	if s == cabi.Pending {
+		drain.wake(c, workDrain)
+	}
+	c.settle(false)
 }

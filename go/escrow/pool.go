@@ -65,10 +65,18 @@ func (p *Pool) valid() bool { return p != nil && p.core != nil }
 // the byte limit a garbage collection, for which Acquire waits at most 10 ms.
 func (p *Pool) Acquire(n int) (Guard, error) {
 	// The common case, in line: the stripe's block has an entry, the pool's lane has a slot.
-	if p.valid() && uint64(n)-1 < uint64(p.shared) {
+	if p.valid() && uint64(n)-1 < uint64(p.shared) && facade.On() {
 		if b := p.stripes.here().current.Load(); b != nil {
-			if i := b.take(); i >= 0 {
-				return p.fill(b, i, n)
+			l, id := b.ledger, p.id
+			entries := l.entries // before the mask is swapped: loads after a locked instruction wait for it
+			if i := l.take(); i >= 0 {
+				e := &entries[i]
+				e.size = uint32(n)
+				s := facade.LeafAcquire(id, uint64(n), &e.handle)
+				if s == cabi.OK && !l.retired.Load() {
+					return Guard{ref{b, e.handle.Load(), uint32(n), uint32(i)}}, nil
+				}
+				return p.filled(b, i, n, s)
 			}
 		}
 	}
@@ -79,7 +87,15 @@ func (p *Pool) Acquire(n int) (Guard, error) {
 func (p *Pool) fill(b *block, i, n int) (Guard, error) {
 	e := &b.entries[i]
 	e.size = uint32(n)
-	s := facade.Acquire(p.id, uint64(n), &e.handle)
+	return p.filled(b, i, n, facade.Acquire(p.id, uint64(n), &e.handle))
+}
+
+// filled goes on from what Acquire, or a leaf call for it, answered.
+func (p *Pool) filled(b *block, i, n int, s cabi.Status) (Guard, error) {
+	e := &b.entries[i]
+	if s == cabi.Busy {
+		s = facade.AcquireSlowly(p.id, uint64(n), &e.handle)
+	}
 	if s == cabi.Full && p.relieved() {
 		s = facade.Acquire(p.id, uint64(n), &e.handle)
 	}

@@ -56,13 +56,26 @@ func (r ref) close(operation string) error {
 	if r.b == nil {
 		return nil
 	}
-	e := r.entry()
+	l := r.b.ledger
+	e := &l.entries[r.index]
 	if !e.claim(r.handle, tombReleased) {
 		return nil
 	}
-	s := facade.Release(r.handle)
-	if s == cabi.Freed && !r.b.retired.Load() {
+	s := cabi.Busy
+	if facade.On() {
+		s = facade.LeafRelease(r.handle)
+	}
+	if s == cabi.Freed && !l.retired.Load() {
 		return nil // as ended says, without the call
+	}
+	return r.closed(operation, s)
+}
+
+// closed goes on from what a leaf call to release the claimed reference answered; BUSY where there was none.
+func (r ref) closed(operation string, s cabi.Status) error {
+	e := r.entry()
+	if s == cabi.Busy {
+		s = facade.ReleaseSlowly(r.handle)
 	}
 	r.b.ended(e, s, true)
 	runtime.KeepAlive(r.b)

@@ -57,7 +57,7 @@ func (s *Scope) Lend(g Guard) ([]byte, error) {
 		return nil, failed("lend in scope", cabi.Scope)
 	}
 	l := new(loan)
-	if err := l.take(g.ref, "lend in scope"); err != nil {
+	if err := l.take(g.ref, "lend in scope", cabi.Busy); err != nil {
 		return nil, err
 	}
 	h.loans = append(h.loans, l)

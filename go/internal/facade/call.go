@@ -21,14 +21,37 @@ func Slow() uint64 { return slow.Load() }
 
 func usesLeaves() bool { return trampolines && proved && leaf.On() }
 
+// The hottest operations come in two parts, too, which the compiler puts in line where one call more would
+// show: while On, the leaf call alone; and, where that answered BUSY or there was none, the cgo call.
+
+// On says whether operations are leaf calls now.
+func On() bool { return usesLeaves() }
+
+// slowly counts a leaf call that is about to be repeated.
+func slowly() {
+	if usesLeaves() {
+		slow.Add(1)
+	}
+}
+
 // Acquire acquires a zeroed object and stores its handle, 0 on failure.
 func Acquire(pool, bytes uint64, handle *atomic.Uint64) cabi.Status {
 	if usesLeaves() {
-		if s := leafAcquire(pool, bytes, unsafe.Pointer(handle)); s != int64(cabi.Busy) {
-			return cabi.Status(s)
+		if s := LeafAcquire(pool, bytes, handle); s != cabi.Busy {
+			return s
 		}
-		slow.Add(1)
 	}
+	return AcquireSlowly(pool, bytes, handle)
+}
+
+// LeafAcquire is Acquire by a leaf call; only while On.
+func LeafAcquire(pool, bytes uint64, handle *atomic.Uint64) cabi.Status {
+	return cabi.Status(leafAcquire(pool, bytes, unsafe.Pointer(handle)))
+}
+
+// AcquireSlowly is Acquire by cgo.
+func AcquireSlowly(pool, bytes uint64, handle *atomic.Uint64) cabi.Status {
+	slowly()
 	h, s := cabi.Acquire(pool, bytes)
 	handle.Store(h)
 	return s
@@ -89,11 +112,19 @@ func AcquireN(pool, bytes uint64, handles []uint64) cabi.Status {
 // Release ends a reference and may run its object's destructor.
 func Release(handle uint64) cabi.Status {
 	if usesLeaves() {
-		if s := leafRelease(handle); s != int64(cabi.Busy) {
-			return cabi.Status(s)
+		if s := LeafRelease(handle); s != cabi.Busy {
+			return s
 		}
-		slow.Add(1)
 	}
+	return ReleaseSlowly(handle)
+}
+
+// LeafRelease is Release by a leaf call; only while On.
+func LeafRelease(handle uint64) cabi.Status { return cabi.Status(leafRelease(handle)) }
+
+// ReleaseSlowly is Release by cgo.
+func ReleaseSlowly(handle uint64) cabi.Status {
+	slowly()
 	return cabi.Release(handle)
 }
 
@@ -151,23 +182,36 @@ func Dup(handle uint64, dup *uint64) (s cabi.Status) {
 // Borrow lends the object without a handle; end it with Return(view.Root).
 func Borrow(handle uint64, view *cabi.View) (s cabi.Status) {
 	if usesLeaves() {
-		if s := leafBorrow(handle, unsafe.Pointer(view)); s != int64(cabi.Busy) {
-			return cabi.Status(s)
+		if s := LeafBorrow(handle, view); s != cabi.Busy {
+			return s
 		}
-		slow.Add(1)
 	}
+	slowly()
 	*view, s = cabi.Borrow(handle)
 	return s
+}
+
+// LeafBorrow is Borrow by a leaf call; only while On.
+func LeafBorrow(handle uint64, view *cabi.View) cabi.Status {
+	return cabi.Status(leafBorrow(handle, unsafe.Pointer(view)))
 }
 
 // Return ends one Borrow.
 func Return(root uint64) cabi.Status {
 	if usesLeaves() {
-		if s := leafReturn(root); s != int64(cabi.Busy) {
-			return cabi.Status(s)
+		if s := LeafReturn(root); s != cabi.Busy {
+			return s
 		}
-		slow.Add(1)
 	}
+	return ReturnSlowly(root)
+}
+
+// LeafReturn is Return by a leaf call; only while On.
+func LeafReturn(root uint64) cabi.Status { return cabi.Status(leafReturn(root)) }
+
+// ReturnSlowly is Return by cgo.
+func ReturnSlowly(root uint64) cabi.Status {
+	slowly()
 	return cabi.Return(root)
 }
 

@@ -10,6 +10,7 @@ import (
 // The protocol word and the handle. cabi compares the shifts with the linked facade, locate the rest.
 const (
 	generationShift = 36
+	generation      = below << generationShift
 	occupied        = 1 << 35
 	transit         = 1 << 33
 	owner           = 1 << 32
@@ -40,11 +41,15 @@ func header(handle uint64) unsafe.Pointer {
 	return unsafe.Add(atomic.LoadPointer(&directory[index/segmentSlots]), index%segmentSlots*headerBytes)
 }
 
+// isObject says whether the word is that of an object whose first handle this is, and not in transit.
+func isObject(word, handle uint64) bool {
+	return word&(generation|occupied|transit|owner) == handle<<generationShift|occupied|owner
+}
+
 // Valid says whether a handle that the facade gave names a live reference that is no ticket. No call
 // for an object's first handle: the word is read where it lies.
 func Valid(handle uint64) bool {
-	word := atomic.LoadUint64((*uint64)(header(handle)))
-	return word>>generationShift == handle&below && word&(occupied|transit|owner) == occupied|owner || validSlowly(handle)
+	return isObject(atomic.LoadUint64((*uint64)(header(handle))), handle) || validSlowly(handle)
 }
 
 // validSlowly knows duplicates, too, whose kind is not in the word.
@@ -60,7 +65,7 @@ func validSlowly(handle uint64) bool {
 func View(handle uint64, view *cabi.View) cabi.Status {
 	h := header(handle)
 	word := atomic.LoadUint64((*uint64)(h))
-	if word>>generationShift != handle&below || word&(occupied|transit|owner) != occupied|owner {
+	if !isObject(word, handle) {
 		return Read(handle, view)
 	}
 	payload := atomic.LoadPointer((*unsafe.Pointer)(unsafe.Add(h, payloadOffset)))
