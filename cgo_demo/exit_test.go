@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/escrow/go/leaf"
 )
 
 const closedClean = "live handles: results 0, files 0\n"
@@ -242,6 +244,22 @@ func TestStatsPrintsSpeeds(t *testing.T) {
 	for _, want := range []string{"MB/s", "queries", "P50", "P99", "ListenAndServe"} {
 		if got.status != exitFound || !strings.Contains(got.stdout, want) {
 			t.Errorf("status %d, no %q in %s%s", got.status, want, got.stdout, got.stderr)
+		}
+	}
+}
+
+// The demo runs on leaf calls, unless it is told not to, and says so.
+func TestTheDemoRunsOnLeafCalls(t *testing.T) {
+	if ok, reason := leaf.Available(); !ok {
+		t.Skip(reason)
+	}
+	dir := t.TempDir()
+	write(t, dir, "one.go", "package one\n")
+	for setting, want := range map[string]string{"": "crossings by leaf calls; ", "off": "crossings by cgo calls: ESCROW_LEAF=off\n"} {
+		cmd := program("-stats", "-root", dir)
+		cmd.Env = append(cmd.Env, "ESCROW_LEAF="+setting)
+		if got := outcomeOf(t, cmd); got.status != exitFound || !strings.Contains(got.stdout, want) {
+			t.Errorf("ESCROW_LEAF=%s: status %d, no %q in %s%s", setting, got.status, want, got.stdout, got.stderr)
 		}
 	}
 }

@@ -31,6 +31,12 @@ func measure(ctx context.Context, s *service.Service, stdout, stderr io.Writer) 
 		stats.Index.MegabytesASecond, stats.Index.Files, float64(stats.Index.Bytes)/1e6, stats.Index.Seconds,
 		float64(stats.Index.PostingBytes)/1e6, stats.Index.Trigrams)
 
+	if c := stats.Crossings; c.Leaves {
+		fmt.Fprintf(stdout, "crossings by leaf calls; %d of them repeated by cgo\n", c.Slow)
+	} else {
+		fmt.Fprintf(stdout, "crossings by cgo calls: %s\n", c.Reason)
+	}
+
 	fmt.Fprintf(stdout, "\nfirst 100 lines of            matches    median of 21\n")
 	for _, q := range measured {
 		q.Limit = 100

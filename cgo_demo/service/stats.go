@@ -14,6 +14,15 @@ type Stats struct {
 	Index   IndexStats   `json:"index"`
 	Queries QueryStats   `json:"queries"`
 	Skipped tree.Skipped `json:"skipped"`
+
+	Crossings Crossings `json:"crossings"`
+}
+
+// Crossings tells how Go enters C++ for the operations on pools.
+type Crossings struct {
+	Leaves bool   `json:"leaves"` // by leaf calls
+	Reason string `json:"reason"` // why by cgo calls instead
+	Slow   uint64 `json:"slow"`   // leaf calls that were repeated by cgo
 }
 
 // PoolStats is what a pool holds.
@@ -71,7 +80,8 @@ func (s *Service) Stats() (Stats, error) {
 			P50ms:   s.latency.Quantile(0.50).Seconds() * 1e3,
 			P99ms:   s.latency.Quantile(0.99).Seconds() * 1e3,
 		},
-		Skipped: s.tree.Skipped(),
+		Skipped:   s.tree.Skipped(),
+		Crossings: Crossings(escrow.ReadTotals().Crossings),
 	}
 	for _, pool := range []*escrow.Pool{s.files, s.results} {
 		p, poolErr := pool.Stats()

@@ -1,0 +1,86 @@
+//go:build cgo
+
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/escrow/go/escrow"
+)
+
+// BenchmarkPage is a query with one match in a tree of one file: what a page of results costs around
+// the search itself. docs/demo.md tells how to run it with leaf calls and without.
+func BenchmarkPage(b *testing.B) {
+	files, results := pools(b)
+	e, err := Open(Options{Files: files, Results: results, Workers: 1, Queue: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := e.Add(sent(b, files, "func main() {}\n"), 0); err != nil {
+		b.Fatal(err)
+	}
+	if err := e.Seal(); err != nil {
+		b.Fatal(err)
+	}
+	found := 0
+	for b.Loop() {
+		var at Cursor
+		if err := e.Search("main", 10, &at, func(m []Match) error { found += len(m); return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if found != b.N {
+		b.Fatalf("%d matches in %d pages", found, b.N)
+	}
+	if err := e.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkFile is a file's way as far as the engine's queue: read into the pool, sent, detached; and,
+// as for one that the engine refuses, taken back and freed.
+func BenchmarkFile(b *testing.B) {
+	files, _ := pools(b)
+	for b.Loop() {
+		raw, err := sent(b, files, "func main() {}\n").UnsafeDetach()
+		if err != nil {
+			b.Fatal(err)
+		}
+		back, err := files.UnsafeTicket(raw)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := back.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func pools(b *testing.B) (files, results *escrow.Pool) {
+	b.Helper()
+	for _, pool := range []**escrow.Pool{&files, &results} {
+		var err error
+		if *pool, err = escrow.Open(escrow.Options{}); err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() {
+			if err := (*pool).Close(); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	return files, results
+}
+
+func sent(b *testing.B, files *escrow.Pool, text string) escrow.Ticket {
+	guard, err := files.ReadFull(strings.NewReader(text), len(text))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ticket, err := guard.MoveOut()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return ticket
+}
