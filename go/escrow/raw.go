@@ -20,7 +20,13 @@ func (p *Pool) UnsafeAcquire(n int) (uint64, error) {
 		return 0, failedBytes("acquire", n, cabi.Null)
 	}
 	var handle uint64
-	s := facade.AcquireHandle(p.id, uint64(n), &handle)
+	s := cabi.Busy
+	if facade.On() {
+		s = facade.LeafAcquireHandle(p.id, uint64(n), &handle)
+	}
+	if s == cabi.Busy {
+		handle, s = facade.AcquireHandleSlowly(p.id, uint64(n))
+	}
 	if s < 0 {
 		return 0, failedBytes("acquire", n, p.poolStatus(s))
 	}
@@ -47,7 +53,14 @@ func (p *Pool) UnsafeAcquireN(n int, handles []uint64) error {
 //
 // Errors: ErrNull, ErrRange, ErrStale, ErrMoved, ErrKind (a loan). Cost: one leaf call.
 func UnsafeRelease(handle uint64) error {
-	if s := facade.Release(handle); s < 0 {
+	s := cabi.Busy
+	if facade.On() {
+		s = facade.LeafRelease(handle)
+	}
+	if s == cabi.Busy {
+		s = facade.ReleaseSlowly(handle)
+	}
+	if s < 0 {
 		return failed("release", s)
 	}
 	return nil

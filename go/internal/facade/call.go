@@ -21,8 +21,8 @@ func Slow() uint64 { return slow.Load() }
 
 func usesLeaves() bool { return trampolines && proved && leaf.On() }
 
-// The hottest operations come in two parts, too, which the compiler puts in line where one call more would
-// show: while On, the leaf call alone; and, where that answered BUSY or there was none, the cgo call.
+// The hottest operations come in two parts, of which the compiler puts the first in line, where one call
+// more would show: while On, the leaf call alone; and, where that answered BUSY or there was none, the cgo call.
 
 // On says whether operations are leaf calls now.
 func On() bool { return usesLeaves() }
@@ -57,16 +57,15 @@ func AcquireSlowly(pool, bytes uint64, handle *atomic.Uint64) cabi.Status {
 	return s
 }
 
-// AcquireHandle is Acquire for a place that nobody else looks at.
-func AcquireHandle(pool, bytes uint64, handle *uint64) (s cabi.Status) {
-	if usesLeaves() {
-		if s := leafAcquire(pool, bytes, unsafe.Pointer(handle)); s != int64(cabi.Busy) {
-			return cabi.Status(s)
-		}
-		slow.Add(1)
-	}
-	*handle, s = cabi.Acquire(pool, bytes)
-	return s
+// LeafAcquireHandle is LeafAcquire for a place that nobody else looks at.
+func LeafAcquireHandle(pool, bytes uint64, handle *uint64) cabi.Status {
+	return cabi.Status(leafAcquire(pool, bytes, unsafe.Pointer(handle)))
+}
+
+// AcquireHandleSlowly is AcquireSlowly for such a place.
+func AcquireHandleSlowly(pool, bytes uint64) (handle uint64, s cabi.Status) {
+	slowly()
+	return cabi.Acquire(pool, bytes)
 }
 
 // most handles, and bytes to zero, of one leaf call: what stopping the world may wait for.
@@ -109,20 +108,10 @@ func AcquireN(pool, bytes uint64, handles []uint64) cabi.Status {
 	return s
 }
 
-// Release ends a reference and may run its object's destructor.
-func Release(handle uint64) cabi.Status {
-	if usesLeaves() {
-		if s := LeafRelease(handle); s != cabi.Busy {
-			return s
-		}
-	}
-	return ReleaseSlowly(handle)
-}
-
-// LeafRelease is Release by a leaf call; only while On.
+// LeafRelease ends a reference by a leaf call; only while On.
 func LeafRelease(handle uint64) cabi.Status { return cabi.Status(leafRelease(handle)) }
 
-// ReleaseSlowly is Release by cgo.
+// ReleaseSlowly ends a reference by cgo and may run its object's destructor.
 func ReleaseSlowly(handle uint64) cabi.Status {
 	slowly()
 	return cabi.Release(handle)
@@ -179,7 +168,7 @@ func Dup(handle uint64, dup *uint64) (s cabi.Status) {
 	return s
 }
 
-// Borrow lends the object without a handle; end it with Return(view.Root).
+// Borrow lends the object without a handle; end it with LeafReturn or ReturnSlowly of view.Root.
 func Borrow(handle uint64, view *cabi.View) (s cabi.Status) {
 	if usesLeaves() {
 		if s := LeafBorrow(handle, view); s != cabi.Busy {
@@ -196,20 +185,10 @@ func LeafBorrow(handle uint64, view *cabi.View) cabi.Status {
 	return cabi.Status(leafBorrow(handle, unsafe.Pointer(view)))
 }
 
-// Return ends one Borrow.
-func Return(root uint64) cabi.Status {
-	if usesLeaves() {
-		if s := LeafReturn(root); s != cabi.Busy {
-			return s
-		}
-	}
-	return ReturnSlowly(root)
-}
-
-// LeafReturn is Return by a leaf call; only while On.
+// LeafReturn ends one Borrow by a leaf call; only while On.
 func LeafReturn(root uint64) cabi.Status { return cabi.Status(leafReturn(root)) }
 
-// ReturnSlowly is Return by cgo.
+// ReturnSlowly ends one Borrow by cgo.
 func ReturnSlowly(root uint64) cabi.Status {
 	slowly()
 	return cabi.Return(root)
