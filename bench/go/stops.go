@@ -15,7 +15,10 @@ import (
 
 const stopContest = "Go/StopTheWorld"
 
-var stopUnits = []string{"stopping_p50_us", "stopping_p999_us", "stop_p50_us", "stop_p999_us"}
+var stopUnits = []string{"stopping_p50_us", "stopping_p999_us", "stop_p50_us", "stop_p999_us", "collection_us"}
+
+// stopsACollection is how many stops are measured for one whole collection, which takes much longer.
+const stopsACollection = 2000
 
 // work is what goroutines on all of the runtime's threads do while the world is stopped again and
 // again: once does a piece of it and says whether it came out right.
@@ -45,7 +48,8 @@ func goNext(i uint64) uint64 { return i + 1 }
 
 // stopTheWorld measures how long stopping the world takes while all threads make leaf calls, and while
 // they make Go calls, in turns: "stopping" from the runtime's own histogram, until the last goroutine
-// has halted; "stop" the whole of runtime.ReadMemStats, which stops the world, reads and starts it.
+// has halted; "stop" the whole of runtime.ReadMemStats, which stops the world, reads and starts it;
+// "collection" the whole of runtime.GC, which stops the world twice and marks beside the work.
 func stopTheWorld(o *options, out *rows) error {
 	pool := openPool("stopped")
 	defer closePool(pool)()
@@ -80,8 +84,8 @@ func stopTheWorld(o *options, out *rows) error {
 			slices.Sort(seen[i][u])
 		}
 		middle := func(u int) float64 { return seen[i][u][len(seen[i][u])/2] }
-		fmt.Printf("  %-26s stopping %8.2f us P50 %8.2f us P99.9   whole stop %8.2f us P50 %8.2f us P99.9\n",
-			w.subject, middle(0), middle(1), middle(2), middle(3))
+		fmt.Printf("  %-26s stopping %8.2f us P50 %8.2f us P99.9   whole stop %8.2f us P50 %8.2f us P99.9   collection %8.2f us\n",
+			w.subject, middle(0), middle(1), middle(2), middle(3), middle(4))
 	}
 	return nil
 }
@@ -117,6 +121,12 @@ func stopsBeside(w work, stops int) ([]float64, error) {
 		whole[i] = float64(time.Since(begin).Nanoseconds()) / 1e3
 	}
 	after := stoppingTimes()
+	collections := max(1, stops/stopsACollection)
+	begin := time.Now()
+	for range collections {
+		runtime.GC()
+	}
+	collection := float64(time.Since(begin).Nanoseconds()) / 1e3 / float64(collections)
 	stop.Store(true)
 	done.Wait()
 	if wrong.Load() {
@@ -124,7 +134,7 @@ func stopsBeside(w work, stops int) ([]float64, error) {
 	}
 	slices.Sort(whole)
 	at := func(q float64) float64 { return whole[min(stops-1, int(q*float64(stops)))] }
-	return []float64{between(before, after, 0.5), between(before, after, 0.999), at(0.5), at(0.999)}, nil
+	return []float64{between(before, after, 0.5), between(before, after, 0.999), at(0.5), at(0.999), collection}, nil
 }
 
 // stoppingTimes is the runtime's histogram of the time from the order to stop, other than for a
