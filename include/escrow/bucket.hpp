@@ -14,29 +14,32 @@ namespace escrow::inline ESCROW_ABI {
 
 /// The control word of a bucket.
 ///
-///     63 .. 14 | 13 .. 9 | 8 .. 2   | 1    | 0
-///     version  | depth   | occupied | more | lock
+///     63 .. 15 | 14 .. 10 | 9    | 8    | 7    | 6 .. 0
+///     version  | depth    | more | lock | open | occupied
 ///
+///     occupied  bit s: slot s holds an entry
+///     open      depth is not 0; where the tags have the epoch's byte, so that one AND of the word
+///               and what matched says both that the bucket can be believed and where to look
 ///     lock      writers only; readers do not look at it
 ///     more      overflow nodes hang off the bucket's link
-///     occupied  bit s: slot s holds an entry
 ///     depth     d: the bucket holds the hashes whose low d bits are its index; 0: not split off yet,
 ///               its entries are in its parent
 ///     version   moves when an entry leaves the bucket, or changes in more than its value word
 ///
-/// 50 bits of version: a reader would have to sleep inside one read for 521 days while 25 million
+/// 49 bits of version: a reader would have to sleep inside one read for 260 days while 25 million
 /// entries a second leave that very bucket, to meet its version again. 32 bits would be 3 minutes.
 ///
-/// A node's control word has `occupied` at the same place, and the index of the next node above it.
+/// A node's control word has `occupied` at the same place, and the index of the next node where a
+/// bucket has its version.
 struct bucket_word {
-  static constexpr u64 lock = 1;
-  static constexpr u64 more = 2;
-  static constexpr u32 occupied_shift = 2;
-  static constexpr u32 depth_shift = 9;
-  static constexpr u32 version_shift = 14;
-  static constexpr u64 slot = 1ull << occupied_shift;
-  static constexpr u64 all_slots = 127 * slot;
-  static constexpr u64 depth_one = 1ull << depth_shift;
+  static constexpr u32 depth_shift = 10;
+  static constexpr u32 version_shift = 15;
+  static constexpr u64 slot = 1;  // of slot 0
+  static constexpr u64 all_slots = 127;
+  static constexpr u64 open = 1ull << 7;
+  static constexpr u64 lock = 1ull << 8;
+  static constexpr u64 more = 1ull << 9;
+  static constexpr u64 all_depths = 31ull << depth_shift;
   static constexpr u64 version_one = 1ull << version_shift;
   /// What must not have changed for a read to count: an insert, a lock and an overwrite of a value
   /// word leave it alone.
@@ -45,14 +48,17 @@ struct bucket_word {
   static constexpr u32 most_depth = 28;
 
   [[nodiscard]] static constexpr u32 occupied(u64 c) noexcept {
-    return static_cast<u32>(c >> occupied_shift) & 127;
+    return static_cast<u32>(c & all_slots);
   }
   [[nodiscard]] static constexpr u32 depth(u64 c) noexcept {
     return static_cast<u32>(c >> depth_shift) & 31;
   }
   [[nodiscard]] static constexpr u64 version(u64 c) noexcept { return c >> version_shift; }
   [[nodiscard]] static constexpr u64 at(u64 version, u32 depth, u64 slots) noexcept {
-    return version << version_shift | u64{depth} << depth_shift | slots;
+    return version << version_shift | with_depth(slots, depth);
+  }
+  [[nodiscard]] static constexpr u64 with_depth(u64 c, u32 depth) noexcept {
+    return (c & ~(all_depths | open)) | u64{depth} << depth_shift | (depth != 0 ? open : 0);
   }
   /// Does bucket `i` with this word hold the entries of hash `h`?
   [[nodiscard]] static constexpr bool covers(u64 c, u64 h, u64 i) noexcept {
@@ -75,11 +81,12 @@ struct bucket_word {
 /// of the map's epoch when the bucket was last written, see word_index::clear.
 struct bucket_tags {
   static constexpr u32 epoch_shift = 56;
-  static constexpr u32 epoch_bit = 1u << 7;
+  /// The epoch's byte in its place.
+  [[nodiscard]] static constexpr u64 of_epoch(u64 epoch) noexcept { return epoch << epoch_shift; }
 
-  /// What a bucket of this epoch shows where an entry of this hash lies.
+  /// What a bucket shows where an entry of hash `h` lies, with `epoch` in its place.
   [[nodiscard]] static constexpr u64 needle(u64 h, u64 epoch) noexcept {
-    return (h >> 56) * 0x0001010101010101ull | epoch << epoch_shift;
+    return (h >> 56) * 0x0001010101010101ull | epoch;
   }
   [[nodiscard]] static constexpr u64 with(u64 tags, u32 s, u64 tag) noexcept {
     return (tags & ~(0xFFull << 8 * s)) | tag << 8 * s;
@@ -88,18 +95,18 @@ struct bucket_tags {
 
   /// Bit s: byte s is that of the needle. The words are in registers: no vector load of shared
   /// memory, which ThreadSanitizer could not follow.
-  [[nodiscard]] static u32 match(u64 tags, u64 needle) noexcept {
+  [[nodiscard]] static u64 match(u64 tags, u64 needle) noexcept {
 #if defined(__SSE2__)
     __m128i const a = _mm_cvtsi64_si128(static_cast<long long>(tags));
     __m128i const b = _mm_cvtsi64_si128(static_cast<long long>(needle));
-    return static_cast<u32>(_mm_movemask_epi8(_mm_cmpeq_epi8(a, b))) & 0xFF;
+    return static_cast<u32>(_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) & 0xFF);
 #else
     // Exact: a byte of x is zero just when adding 127 to its low seven bits, or its top bit, gives
     // no top bit. The multiplication gathers the eight top bits.
     u64 const x = tags ^ needle;
     u64 const low = 0x7F7F7F7F7F7F7F7Full;
     u64 const zero = ~(((x & low) + low) | x | low) >> 7;
-    return static_cast<u32>(zero * 0x0102040810204080ull >> 56);
+    return zero * 0x0102040810204080ull >> 56;
 #endif
   }
 };
@@ -133,11 +140,17 @@ struct alignas(128) basic_bucket {
     // relaxed: cannot come before the acquire loads of the data [M1]
     return bucket_word::changed(ctl.load(std::memory_order_relaxed), then);
   }
+  /// `open` and the occupied slots that may hold the hash of the needle; without `open` the bucket is
+  /// not split off, or of another epoch than the needle.
+  [[nodiscard]] u64 seen(u64 c, u64 needle) const noexcept {
+    // acquire: before step 3 [M1]
+    return bucket_tags::match(tags.load(std::memory_order_acquire), needle) & c;
+  }
   /// Occupied slots that may hold the hash of the needle.
   [[nodiscard]] u32 candidates(u64 c, u64 needle) const noexcept {
     // acquire: before step 3 [M1]
-    return bucket_tags::match(tags.load(std::memory_order_acquire), needle) &
-           bucket_word::occupied(c);
+    return static_cast<u32>(bucket_tags::match(tags.load(std::memory_order_acquire), needle) &
+                            bucket_word::occupied(c));
   }
 
   /// Takes the lock if the word is still `c`, which is unlocked.
@@ -182,14 +195,20 @@ struct alignas(128) basic_bucket {
 using bucket = basic_bucket<std::atomic>;
 static_assert(sizeof(bucket) == 128);
 
-/// Both lines of a bucket, for reading or writing.
-inline void prefetch_bucket(void const *b) noexcept {
+/// Both lines of a bucket, for reading or writing. Always inlined: gcc takes a function that only
+/// prefetches for one without effect and drops its calls.
+[[gnu::always_inline]] inline void prefetch_bucket(void const *b) noexcept {
   __builtin_prefetch(b);
   __builtin_prefetch(static_cast<char const *>(b) + 64);
 }
-inline void prefetch_bucket_to_write(void const *b) noexcept {
+[[gnu::always_inline]] inline void prefetch_bucket_to_write(void const *b) noexcept {
+#if defined(__x86_64__)
+  // By hand: gcc makes it a prefetch for reading unless told that the processor knows better.
+  asm volatile("prefetchw (%0)\n\tprefetchw 64(%0)" ::"r"(b));
+#else
   __builtin_prefetch(b, 1);
   __builtin_prefetch(static_cast<char const *>(b) + 64, 1);
+#endif
 }
 
 }  // namespace escrow::inline ESCROW_ABI

@@ -25,8 +25,8 @@ class bucket_array {
   using link_type = std::atomic<u32>;
 
   static constexpr u64 most = 1ull << bucket_word::most_depth;
-  /// Buckets reserved flat, 1 GiB of address space; halved until the system agrees.
-  static constexpr u64 wanted_flat = 1ull << 23;
+  /// Buckets reserved flat, 4 GiB of address space; halved until the system agrees.
+  static constexpr u64 wanted_flat = 1ull << 25;
   static constexpr u64 least_flat = 1ull << 9;
   /// Above this index memory is asked for in huge pages.
   static constexpr u64 huge_step = pages::huge_bytes / sizeof(bucket);
@@ -45,6 +45,9 @@ class bucket_array {
     return false;
   }
 
+  /// The index from which on at() is slower, and flat_at() not allowed.
+  [[nodiscard]] u64 flat() const noexcept { return flat_; }
+  [[nodiscard]] bucket &flat_at(u64 i) const noexcept { return base_[i]; }
   [[nodiscard]] bucket &at(u64 i) const noexcept {
     return i < flat_ ? base_[i] : far(i);
   }
@@ -115,7 +118,7 @@ class bucket_array {
 
   /// Segment k holds buckets flat << k up to flat << (k + 1).
   [[nodiscard]] u32 segment_of(u64 i) const noexcept {
-    return static_cast<u32>(std::bit_width(i / flat_)) - 1;
+    return static_cast<u32>(std::bit_width(i) - std::bit_width(flat_));
   }
   [[nodiscard]] u64 segment_end(u64 i, u64 had) const noexcept {
     u64 const end = flat_ << (segment_of(i) + 1);
@@ -158,7 +161,7 @@ class bucket_array {
     return whole ? outer - inner : 0;
   }
 
-  u64 flat_ = 0;
+  u64 flat_ = 0;  // a power of two
   bucket *base_ = nullptr;
   std::atomic<u32> *links_ = nullptr;
   std::atomic<u64> ready_{0};

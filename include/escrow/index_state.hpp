@@ -24,6 +24,7 @@ struct index_state {
   alignas(cache_line) std::atomic<u64> bound{0};  // buckets, as readers know them
   std::atomic<u64> mask{0};
   std::atomic<u64> epoch{0};  // clears so far
+  typename Array::bucket_type *base = nullptr;  // bucket 0
 
   alignas(cache_line) lock growing;
   lock clearing;
@@ -41,6 +42,7 @@ struct index_state {
   /// Nobody else uses it yet. @return ESCROW_OK | ESCROW_E_NOMEM
   [[nodiscard]] escrow_status open(u64 limit_bytes) noexcept {
     if (!array.open()) return ESCROW_E_NOMEM;
+    base = &array.at(0);
     u64 const n = 1ull << first_level;
     while (array.ready() < n)
       if (!array.extend()) return ESCROW_E_NOMEM;
@@ -65,13 +67,27 @@ struct index_state {
     nodes.close();
   }
 
-  /// Lets readers know how many buckets there are. Seldom: all of them read this line.
+  /// The bucket to look at first for hash `h`, one of base[]. bound and mask may be of two moments;
+  /// the depths of buckets correct that.
+  [[nodiscard]] u64 home(u64 h) const noexcept {
+    u64 const n = bound.load(std::memory_order_acquire);  // acquire: the buckets; pairs with [G1]
+    u64 const m = mask.load(std::memory_order_acquire);
+    u64 const i = h & m;
+    return i >= n ? i & m >> 1 : i;
+  }
+
+  /// Lets readers know how many buckets there are, of those that lie flat: further ones are found
+  /// through their parents' depths. Seldom, since all readers look at this line.
   void publish_shape() noexcept {
-    u64 const n = buckets();
-    published = n;
+    published = buckets();
+    u64 const n = published < array.flat() ? published : array.flat();
     // release: the buckets; pairs with home() [G1]
     bound.store(n, std::memory_order_release);
     mask.store(~0ull >> std::countl_zero(n - 1), std::memory_order_release);
+  }
+  /// Under clearing. seq_cst: whoever looks after the call has returned sees it [C3]
+  void next_epoch() noexcept {
+    epoch.fetch_add(1, std::memory_order_seq_cst);
   }
   /// Under growing.
   [[nodiscard]] u64 buckets() const noexcept { return (1ull << level) + split; }

@@ -99,8 +99,7 @@ struct index_walk {
     lock_hold const hold(state.clearing);
     if (state.epoch.load(std::memory_order_relaxed) - state.swept >= most_behind)
       sweep_buckets(index);
-    // seq_cst: whoever looks after this call has returned sees it [C3]
-    state.epoch.fetch_add(1, std::memory_order_seq_cst);
+    state.next_epoch();
   }
   /// Lets go of what cleared entries hold; else the next writer of each bucket does. Cost: a look at
   /// every bucket.

@@ -35,6 +35,28 @@ struct edit {
   u64 value;
 };
 
+/// What the word of a locked bucket without nodes becomes when its slot `s` is edited; not insert.
+template <class Bucket>
+[[nodiscard, gnu::always_inline]] inline u64 edit_slot(Bucket &b, u32 s, u64 c,
+                                                       edit const &d) noexcept {
+  switch (d.what) {
+    case edit::set_value:
+      // release: [M1]; who read the old value may finish with it, so the version stays
+      b.at[s].value.store(d.value, std::memory_order_release);
+      return c;
+    case edit::replace:
+      // A reader under the old version that sees the new word sees an entry that is complete; one
+      // that sees the old word finds the memory it names untouched until the version has moved.
+      b.at[s].key.store(d.key, std::memory_order_release);
+      b.at[s].value.store(d.value, std::memory_order_release);
+      return c + bucket_word::version_one;
+    case edit::remove:
+      return (c & ~(bucket_word::slot << s)) + bucket_word::version_one;
+    default:
+      return c;
+  }
+}
+
 /// Made by whoever took the lock; ended by unlock().
 ///
 /// Overflow: an entry that leaves a node, for a slot of the bucket or for another bucket, is
@@ -68,7 +90,7 @@ class locked_bucket {
   template <class Same>
   [[nodiscard]] bool locate(u64 h, Same const &same, u32 most_nodes, bucket_place &out) const noexcept {
     constexpr auto unchanged = []() noexcept { return true; };  // under the lock
-    u64 const needle = bucket_tags::needle(h, 0);
+    u64 const needle = bucket_tags::needle(h, 0);  // matches in slots are asked for
     out = {};
     for (walk w = begin(); !w.ended(); next(w)) {
       if (w.seen > most_nodes) return false;
@@ -128,35 +150,14 @@ class locked_bucket {
       if (left) w.at.before = here.before;
     }
   }
-  /// True: the entry is gone.
+  /// Not insert. True: the entry is gone.
   bool apply(bucket_place const &p, edit const &d) noexcept {
-    switch (d.what) {
-      case edit::set_value:
-        set_value(p, d.value);
-        break;
-      case edit::replace:
-        replace(p, d.key, d.value);
-        break;
-      case edit::remove:
-        remove(p);
-        return true;
-      default:
-        break;
+    if (d.what == edit::remove) {
+      remove(p);
+      return true;
     }
+    c_ = edit_slot(in(p), p.slot, c_, d);
     return false;
-  }
-
-  void set_value(bucket_place const &p, u64 value) noexcept {
-    // release: [M1]; who read the old value may finish with it, so the version stays
-    in(p).at[p.slot].value.store(value, std::memory_order_release);
-  }
-  /// One of the two words changes, to name other memory. A reader under the old version that sees
-  /// the new word sees an entry that is complete; one that sees the old word finds the memory it
-  /// names untouched until the version has moved, by unlock().
-  void replace(bucket_place const &p, u64 key, u64 value) noexcept {
-    in(p).at[p.slot].key.store(key, std::memory_order_release);
-    in(p).at[p.slot].value.store(value, std::memory_order_release);
-    c_ += bucket_word::version_one;
   }
   /// `fresh`: a node, where the place is nowhere.
   void insert(bucket_place const &p, u32 fresh, u64 tag, u64 key, u64 value) noexcept {
@@ -225,7 +226,7 @@ class locked_bucket {
     c_ += bucket_word::version_one;
   }
   void set_depth(u32 depth) noexcept {
-    c_ = (c_ & ~(31ull << bucket_word::depth_shift)) | u64{depth} << bucket_word::depth_shift;
+    c_ = bucket_word::with_depth(c_, depth);
   }
 
   /// Empties the bucket, which an older epoch filled; discard(key word, value word) for each entry.
@@ -311,7 +312,7 @@ class locked_bucket {
   /// true. It is given back after the version has moved.
   bool leave_node(u32 before, u32 n, u32 slots) noexcept {
     bucket_type &node = nodes_.at(n);
-    u64 const w = node.ctl.load(std::memory_order_relaxed) & ~(u64{slots} << bucket_word::occupied_shift);
+    u64 const w = node.ctl.load(std::memory_order_relaxed) & ~u64{slots};
     node.ctl.store(w, std::memory_order_release);
     if (bucket_word::occupied(w) != 0) return false;
     u64 const next = bucket_word::next(w);

@@ -43,13 +43,7 @@ struct word_index {
   /// A leaf looks at that many nodes of a chain, 56 keys, and else answers BUSY.
   static constexpr u32 leaf_nodes = 8;
 
-  /// The bucket to look at first. bound and mask may be of two moments; depths correct that.
-  [[nodiscard]] u64 home(u64 h) const noexcept {
-    u64 const n = state->bound.load(std::memory_order_acquire);  // acquire: the buckets; pairs with [G1]
-    u64 const m = state->mask.load(std::memory_order_acquire);
-    u64 const i = h & m;
-    return i >= n ? i & m >> 1 : i;
-  }
+  [[nodiscard]] u64 home(u64 h) const noexcept { return state->home(h); }
 
   /// Looks for an entry of hash `h`. `same(key, look)` says whether a key word is the key's;
   /// `take(key, value, look)` copies what the caller wants and is called again when the read begins
@@ -59,24 +53,23 @@ struct word_index {
   template <bool at_once, class Same, class Take>
   [[nodiscard, gnu::always_inline]] inline escrow_status find(u64 h, Same const &same,
                                                               Take const &take) const noexcept {
-    u64 const e = state->epoch.load(std::memory_order_acquire);  // acquire: [C3]
-    u64 const i = home(h);
-    bucket_type const &b = state->array.at(i);
+    state_type const &st = *state;
+    u64 const i = st.home(h);
+    bucket_type const &b = st.base[i];
     __builtin_prefetch(reinterpret_cast<char const *>(&b) + 64);
+    u64 const e = st.epoch.load(std::memory_order_acquire);  // acquire: [C3]
+    u64 const needle = bucket_tags::needle(h, bucket_tags::of_epoch(e));
     u64 const c = b.ctl.load(std::memory_order_acquire);  // acquire: before the data [M1]
-    u32 const seen = bucket_tags::match(b.tags.load(std::memory_order_acquire),
-                                        bucket_tags::needle(h, e));
-    u32 const hits = seen & bucket_word::occupied(c);
+    u64 const seen = b.seen(c, needle);
     auto const look = [&b, c]() noexcept { return !b.changed(c); };
-    if ((seen & bucket_tags::epoch_bit) != 0) [[likely]] {
-      if (hits != 0) [[likely]] {
-        u32 const s = static_cast<u32>(std::countr_zero(hits));
-        u64 const key = b.key(s);
-        if (same(key, look) && take(key, b.value(s), look) && look()) [[likely]]
-          return ESCROW_OK;
-      } else if ((c & bucket_word::more) == 0 && bucket_word::covers(c, h, i) && look()) {
-        return ESCROW_E_ABSENT;
-      }
+    if (seen > bucket_word::open) [[likely]] {
+      auto const s = static_cast<u32>(std::countr_zero(seen));
+      u64 const key = b.key(s);
+      if (same(key, look) && take(key, b.value(s), look) && look()) [[likely]]
+        return ESCROW_OK;
+    } else if (seen == bucket_word::open && (c & bucket_word::more) == 0 &&
+               bucket_word::covers(c, h, i) && look()) {
+      return ESCROW_E_ABSENT;
     }
     return find_slowly<at_once>(h, same, take);
   }
@@ -88,36 +81,44 @@ struct word_index {
   template <bool at_once, class Same, class Decide>
   [[nodiscard, gnu::always_inline]] inline escrow_status update(u64 h, Same const &same,
                                                                 Decide const &decide) noexcept {
-    u64 const e = state->epoch.load(std::memory_order_acquire);  // acquire: [C3]
-    u64 const i = home(h);
-    bucket_type &b = state->array.at(i);
+    state_type &st = *state;
+    u64 const i = st.home(h);
+    bucket_type &b = st.base[i];
     prefetch_bucket_to_write(&b);
-    u64 const c = b.ctl.load(std::memory_order_acquire);  // acquire: before the data [M1]
-    u32 const seen = bucket_tags::match(b.tags.load(std::memory_order_acquire),
-                                        bucket_tags::needle(h, e));
-    u32 const occupied = bucket_word::occupied(c);
-    u32 const hits = seen & occupied;
-    if ((seen & bucket_tags::epoch_bit) != 0 && (c & bucket_word::lock) == 0) [[likely]] {
-      if (hits != 0) {
-        u32 const s = static_cast<u32>(std::countr_zero(hits));
+    u64 const e = st.epoch.load(std::memory_order_acquire);  // acquire: [C3]
+    u64 const c = b.ctl.load(std::memory_order_acquire);     // acquire: before the data [M1]
+    u64 const seen = b.seen(c, bucket_tags::needle(h, bucket_tags::of_epoch(e)));
+    // Nodes are for the slow path, also because a removal pulls an entry up.
+    if ((c & (bucket_word::lock | bucket_word::more)) == 0) [[likely]] {
+      if (seen > bucket_word::open) {
+        auto const s = static_cast<u32>(std::countr_zero(seen));
         u64 const key = b.key(s);
         auto const look = [&b, c]() noexcept { return !b.changed(c); };
-        if (same(key, look) && (c & bucket_word::more) == 0 && b.try_lock(c)) [[likely]] {
-          turn mine(state->array, state->nodes, i, c);
-          if (still(e)) [[likely]] {
-            auto const status = edit_found(mine, {0, 0, s, true}, e, decide);
-            return status;
+        if (same(key, look) && b.try_lock(c)) [[likely]] {
+          if (st.epoch.load(std::memory_order_acquire) == e) [[likely]] {  // acquire: [C3]
+            edit const d = decide(true, key, b.value(s));
+            b.publish(edit_slot(b, s, c, d));
+            if (d.what == edit::remove) st.counts.subtract(e);
+            return d.status;
           }
-          mine.unlock();
+          b.publish(c);
         }
-      } else if ((c & bucket_word::more) == 0 && occupied != 127 && bucket_word::covers(c, h, i) &&
-                 b.try_lock(c)) [[likely]] {
-        turn mine(state->array, state->nodes, i, c);
-        if (still(e)) [[likely]] {
-          u32 const s = static_cast<u32>(std::countr_one(occupied));
-          return edit_absent<at_once>(mine, {0, 0, s, false}, 0, h, e, decide);
+      } else if (seen == bucket_word::open && bucket_word::occupied(c) != bucket_word::all_slots &&
+                 bucket_word::covers(c, h, i) && b.try_lock(c)) [[likely]] {
+        if (st.epoch.load(std::memory_order_acquire) == e) [[likely]] {  // acquire: [C3]
+          edit const d = decide(false, 0, 0);
+          if (d.what != edit::insert) {
+            b.publish(c);
+            return d.status;
+          }
+          auto const s = static_cast<u32>(std::countr_one(bucket_word::occupied(c)));
+          b.fill(s, h >> 56, d.key, d.value);
+          b.publish(c | bucket_word::slot << s);
+          if (st.counts.add(e)) [[unlikely]]
+            grow_now<at_once>();
+          return d.status;
         }
-        mine.unlock();
+        b.publish(c);
       }
     }
     return update_slowly<at_once>(h, same, decide);
@@ -127,45 +128,36 @@ struct word_index {
   /// @return as update; ESCROW_OK | ESCROW_E_ABSENT
   template <bool at_once, class Same>
   [[nodiscard, gnu::always_inline]] inline escrow_status remove(u64 h, Same const &same) noexcept {
-    u64 const e = state->epoch.load(std::memory_order_acquire);  // acquire: [C3]
-    u64 const i = home(h);
-    bucket_type &b = state->array.at(i);
+    state_type &st = *state;
+    u64 const i = st.home(h);
+    bucket_type &b = st.base[i];
     prefetch_bucket_to_write(&b);
-    u64 c = b.ctl.load(std::memory_order_acquire);  // acquire: before the data [M1]
-    u32 const seen = bucket_tags::match(b.tags.load(std::memory_order_acquire),
-                                        bucket_tags::needle(h, e));
-    u32 const hits = seen & bucket_word::occupied(c);
-    if ((seen & bucket_tags::epoch_bit) != 0 && (c & (bucket_word::lock | bucket_word::more)) == 0)
-        [[likely]] {
-      if (hits != 0) {
-        u32 const s = static_cast<u32>(std::countr_zero(hits));
+    u64 const e = st.epoch.load(std::memory_order_acquire);  // acquire: [C3]
+    u64 c = b.ctl.load(std::memory_order_acquire);           // acquire: before the data [M1]
+    u64 const seen = b.seen(c, bucket_tags::needle(h, bucket_tags::of_epoch(e)));
+    if ((c & (bucket_word::lock | bucket_word::more)) == 0) [[likely]] {
+      if (seen > bucket_word::open) {
+        auto const s = static_cast<u32>(std::countr_zero(seen));
         u64 const gone = (c & ~(bucket_word::slot << s)) + bucket_word::version_one;
         auto const look = [&b, c]() noexcept { return !b.changed(c); };
         // acq_rel: success proves that the match under `c` holds [M2]
         if (same(b.key(s), look) &&
             b.ctl.compare_exchange_strong(c, gone, std::memory_order_acq_rel,
                                           std::memory_order_relaxed)) [[likely]] {
-          state->counts.subtract(e);
+          st.counts.subtract(e);
           return ESCROW_OK;
         }
-      } else if (bucket_word::covers(c, h, i) && !b.changed(c)) {
+      } else if (seen == bucket_word::open && bucket_word::covers(c, h, i) && !b.changed(c)) {
         return ESCROW_E_ABSENT;
       }
     }
-    return update_slowly<at_once>(h, same, [](bool found, u64, u64) noexcept -> edit {
-      if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
-      return {edit::remove, ESCROW_OK, 0, 0};
-    });
+    return remove_slowly<at_once>(h, same);
   }
 
   /// Entries; exact when nobody writes.
   [[nodiscard]] u64 length() const noexcept {
     return state->counts.total(state->epoch.load(std::memory_order_acquire));
   }
-  [[nodiscard]] u64 buckets() const noexcept {
-    return state->bound.load(std::memory_order_acquire);
-  }
-
   // ---- For index_growth.hpp and index_walk.hpp; the growth lock orders level, split, floor.
 
   /// Locks the bucket that covers `h`. @return ESCROW_OK | ESCROW_E_BUSY at once
@@ -215,14 +207,9 @@ struct word_index {
   Rules rules{};
 
  private:
-  /// After the lock was taken: has no clear come since `e` was read?
-  [[nodiscard]] bool still(u64 e) const noexcept {
-    return state->epoch.load(std::memory_order_acquire) == e;  // acquire: [C3]
-  }
-
   template <bool at_once, class Same, class Take>
-  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status find_slowly(
-      u64 h, Same const &same, Take const &take) const noexcept {
+  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status find_slowly(u64 h, Same same,
+                                                                    Take take) const noexcept {
     u64 i = home(h);
     for (u32 tries = 0; tries < max_lost_races; ++tries) {
       u64 const e = state->epoch.load(std::memory_order_acquire);
@@ -249,7 +236,7 @@ struct word_index {
   [[nodiscard]] escrow_status read_under(bucket_type const &b, u64 i, u64 c, u64 h, u64 e,
                                          Same const &same, Take const &take) const noexcept {
     auto const look = [&b, c]() noexcept { return !b.changed(c); };
-    u64 const needle = bucket_tags::needle(h, e);
+    u64 const needle = bucket_tags::needle(h, bucket_tags::of_epoch(e));
     bucket_type const *in = &b;
     u64 next = (c & bucket_word::more) != 0 ? state->array.link(i).load(std::memory_order_acquire) : 0;
     u32 hits = b.candidates(c, needle);
@@ -272,8 +259,8 @@ struct word_index {
   }
 
   template <bool at_once, class Same, class Decide>
-  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status update_slowly(
-      u64 h, Same const &same, Decide const &decide) noexcept {
+  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status update_slowly(u64 h, Same same,
+                                                                      Decide decide) noexcept {
     u64 i = 0;
     u64 c = 0;
     if (auto const s = lock_covering<at_once>(h, i, c); s != ESCROW_OK) return s;
@@ -300,10 +287,17 @@ struct word_index {
                     : edit_absent<at_once>(mine, at, fresh, h, e, decide);
   }
 
+  template <bool at_once, class Same>
+  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status remove_slowly(u64 h, Same same) noexcept {
+    return update_slowly<at_once>(h, same, [](bool found, u64, u64) noexcept -> edit {
+      if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
+      return {edit::remove, ESCROW_OK, 0, 0};
+    });
+  }
+
   template <class Decide>
-  [[nodiscard, gnu::always_inline]] inline escrow_status edit_found(turn &mine,
-                                                                    bucket_place const &at, u64 e,
-                                                                    Decide const &decide) noexcept {
+  [[nodiscard]] escrow_status edit_found(turn &mine, bucket_place const &at, u64 e,
+                                         Decide const &decide) noexcept {
     bucket_type const &b = mine.in(at);
     edit const d = decide(true, b.key(at.slot), b.value(at.slot));
     bool const gone = mine.apply(at, d);
@@ -313,8 +307,8 @@ struct word_index {
   }
 
   template <bool at_once, class Decide>
-  [[nodiscard, gnu::always_inline]] inline escrow_status edit_absent(
-      turn &mine, bucket_place const &at, u32 fresh, u64 h, u64 e, Decide const &decide) noexcept {
+  [[nodiscard]] escrow_status edit_absent(turn &mine, bucket_place const &at, u32 fresh, u64 h,
+                                          u64 e, Decide const &decide) noexcept {
     edit const d = decide(false, 0, 0);
     if (d.what != edit::insert) {
       mine.unlock();
