@@ -23,7 +23,7 @@ struct index_state {
   // What every operation reads and few write.
   alignas(cache_line) std::atomic<u64> bound{0};  // buckets, as readers know them
   std::atomic<u64> mask{0};
-  std::atomic<u64> epoch{0};  // clears so far
+  std::atomic<u64> epoch{0};                    // clears so far
   typename Array::bucket_type *base = nullptr;  // bucket 0
 
   alignas(cache_line) lock growing;
@@ -86,9 +86,7 @@ struct index_state {
     mask.store(~0ull >> std::countl_zero(n - 1), std::memory_order_release);
   }
   /// Under clearing. seq_cst: whoever looks after the call has returned sees it [C3]
-  void next_epoch() noexcept {
-    epoch.fetch_add(1, std::memory_order_seq_cst);
-  }
+  void next_epoch() noexcept { epoch.fetch_add(1, std::memory_order_seq_cst); }
   /// Under growing.
   [[nodiscard]] u64 buckets() const noexcept { return (1ull << level) + split; }
   /// Bytes held from the system by buckets, links and nodes.
