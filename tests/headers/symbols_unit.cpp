@@ -3,6 +3,7 @@
 #define ESCROW_FACADE_TU
 #include "escrow/capi.hpp"
 #include "escrow/escrow.hpp"
+#include "escrow/hash.hpp"
 
 struct counted {
   explicit counted(int *n) noexcept : count(n) { ++*count; }
@@ -14,6 +15,10 @@ template class escrow::owned<counted>;
 template class escrow::owned<std::byte>;
 template class escrow::borrowed<counted>;
 template class escrow::pool_of<counted>;
+
+template struct escrow::seeded_hash<escrow::u64>;
+template struct escrow::seeded_hash<escrow::wide_product>;
+template struct escrow::seeded_hash<escrow::bytes>;
 
 int use_everything(int *count) {
   escrow::pool pool;
