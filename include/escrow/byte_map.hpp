@@ -8,6 +8,7 @@
 #include "map_keys.hpp"
 #include "platform.hpp"
 #include "record.hpp"
+#include "record_sink.hpp"
 #include "status.h"
 #include "word_index.hpp"
 
@@ -18,35 +19,6 @@ struct byte_buffer {
   char *data;
   u64 capacity;
   u64 size;
-};
-
-/// Where a scan puts entries: each as a header (key bytes << 32 | value bytes), the key, the value,
-/// both padded to 8. A word key is 8 bytes.
-struct record_sink {
-  char *out;
-  u64 capacity;
-  u64 used = 0;
-  u64 count = 0;
-  u64 marked = 0;
-  u64 marked_count = 0;
-
-  void mark() noexcept {
-    marked = used;
-    marked_count = count;
-  }
-  void rewind() noexcept {
-    used = marked;
-    count = marked_count;
-  }
-  [[nodiscard]] bool empty() const noexcept { return marked == 0; }
-  /// Room for one more entry; NULL: none.
-  [[nodiscard]] char *room(u64 bytes) noexcept {
-    if (capacity - used < bytes) return nullptr;
-    char *const at = out + used;
-    used += bytes;
-    ++count;
-    return at;
-  }
 };
 
 /// Every operation may answer ESCROW_E_BUSY with `at_once`, and never without; nothing has happened
@@ -146,7 +118,7 @@ class byte_map {
   /// Copies entries from the cursor on, as record_sink says, and moves it; see index_walk.
   /// @return ESCROW_OK | ESCROW_E_SIZE an entry, or those of one hash, need more room
   [[nodiscard]] escrow_status scan(u64 &cursor, record_sink &out) noexcept {
-    sink into{out, index_.rules};
+    record_scan<rules_type> into{out, index_.rules};
     return index_walk<index_type>::scan(index_, cursor, into);
   }
   /// Erases every entry the first 8 bytes of whose value meet the condition, and returns how many.
@@ -160,33 +132,6 @@ class byte_map {
  private:
   /// What a leaf reads or writes of a key, or of a value.
   static constexpr u64 leaf_bytes = 1024;
-
-  struct sink {
-    record_sink &to;
-    rules_type const &rules;
-    void mark() noexcept { to.mark(); }
-    void rewind() noexcept { to.rewind(); }
-    [[nodiscard]] bool empty() const noexcept { return to.empty(); }
-    template <class Look>
-    [[nodiscard]] scan_result add(u64 key, u64 value, Look const &look) noexcept {
-      record const r = rules.record_of(key, value);
-      u64 const h = r.header();
-      if (!look()) return scan_result::torn;
-      if constexpr (Keys::in_records) {
-        char *const at = to.room(record::bytes_for(record::key_bytes(h), record::value_bytes(h)));
-        if (at == nullptr) return scan_result::full;
-        r.copy_all(at, h);
-      } else {
-        char *const at = to.room(record::bytes_for(8, record::value_bytes(h)));
-        if (at == nullptr) return scan_result::full;
-        u64 const shown = u64{8} << 32 | h;
-        std::memcpy(at, &shown, 8);
-        std::memcpy(at + 8, &key, 8);
-        r.copy_padded_value(at + 16, h);
-      }
-      return scan_result::taken;
-    }
-  };
 
   [[nodiscard]] u64 hash(key_type const &key) const noexcept { return index_.rules.keys.hash(key); }
   template <bool at_once>

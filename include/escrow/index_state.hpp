@@ -1,4 +1,4 @@
-// escrow/index_state.hpp: what an index keeps in memory that outlives every map in it. [L3]
+// escrow/index_state.hpp: what an index keeps in memory that outlives every map in it. [L2]
 #ifndef ESCROW_INDEX_STATE_HPP
 #define ESCROW_INDEX_STATE_HPP
 
@@ -87,6 +87,10 @@ struct index_state {
   }
   /// Under clearing. seq_cst: whoever looks after the call has returned sees it [C3]
   void next_epoch() noexcept { epoch.fetch_add(1, std::memory_order_seq_cst); }
+  /// Exact when nobody writes.
+  [[nodiscard]] u64 entries() const noexcept {
+    return counts.total(epoch.load(std::memory_order_acquire));
+  }
   /// Under growing.
   [[nodiscard]] u64 buckets() const noexcept { return (1ull << level) + split; }
   /// Bytes held from the system by buckets, links and nodes.

@@ -61,10 +61,12 @@ struct byte_keys {
   [[nodiscard]] static bytes in_record(bytes const &key) noexcept { return key; }
 };
 
-/// The rules of an index with these keys; `byte_values`: the record holds the value, too.
-template <class Keys, bool byte_values>
+/// The rules of an index with these keys; `values_are_bytes`: the record holds the value, too.
+template <class Keys, bool values_are_bytes>
 struct map_rules {
-  static constexpr bool has_records = Keys::in_records || byte_values;
+  static constexpr bool byte_keys = Keys::in_records;
+  static constexpr bool byte_values = values_are_bytes;
+  static constexpr bool has_records = byte_keys || byte_values;
 
   Keys keys;
   blob_store *blobs;

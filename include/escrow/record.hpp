@@ -71,10 +71,9 @@ struct record {
       other.words[i].store(words[i].load(std::memory_order_acquire), std::memory_order_release);
   }
   void copy_key(char *out, u64 n) const noexcept { load(out, words + 1, n); }
-  /// Copies a record whose header was `h` as it lies.
-  void copy_all(char *out, u64 h) const noexcept {
-    std::memcpy(out, &h, 8);
-    load(out + 8, words + 1, bytes_for(key_bytes(h), value_bytes(h)) - 8);
+  /// Of a record whose header was `h`, with the padding.
+  void copy_padded_key(char *out, u64 h) const noexcept {
+    load(out, words + 1, align_up(key_bytes(h), 8));
   }
   void copy_padded_value(char *out, u64 h) const noexcept {
     load(out, words + 1 + (key_bytes(h) + 7) / 8, align_up(value_bytes(h), 8));

@@ -156,9 +156,7 @@ struct word_index {
   }
 
   /// Entries; exact when nobody writes.
-  [[nodiscard]] u64 length() const noexcept {
-    return state->counts.total(state->epoch.load(std::memory_order_acquire));
-  }
+  [[nodiscard]] u64 length() const noexcept { return state->entries(); }
   // ---- For index_growth.hpp and index_walk.hpp; the growth lock orders level, split, floor.
 
   /// Locks the bucket that covers `h`. @return ESCROW_OK | ESCROW_E_BUSY at once

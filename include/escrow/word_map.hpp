@@ -7,6 +7,7 @@
 #include "map_condition.hpp"
 #include "map_keys.hpp"
 #include "platform.hpp"
+#include "record_sink.hpp"
 #include "status.h"
 #include "word_index.hpp"
 
@@ -38,10 +39,10 @@ struct word_sink {
 
 /// Every operation may answer ESCROW_E_BUSY with `at_once`, and never without; nothing has happened
 /// then. Any thread, concurrently. Cost: one bucket, two cache lines.
-template <class Keys>
+template <class Keys, class Rules = map_rules<Keys, false>>
 class word_map {
  public:
-  using rules_type = map_rules<Keys, false>;
+  using rules_type = Rules;
   using index_type = word_index<rules_type>;
   using key_type = typename Keys::key_type;
 
@@ -175,6 +176,11 @@ class word_map {
     auto const s = index_walk<index_type>::scan(index_, cursor, into);
     out_count = into.count;
     return s;
+  }
+  /// The same for any keys; see record_sink. @return ESCROW_OK | ESCROW_E_SIZE
+  [[nodiscard]] escrow_status scan(u64 &cursor, record_sink &out) noexcept {
+    record_scan<rules_type> into{out, index_.rules};
+    return index_walk<index_type>::scan(index_, cursor, into);
   }
   /// Erases every entry whose value meets the condition, a bucket at a time, and returns how many.
   /// Entries stored meanwhile may stay.
