@@ -77,3 +77,15 @@ TEST_F(ChunkTable, AddressSpaceIsReusedAfterClose) {
   }
   EXPECT_LE(seen.size(), 8u);
 }
+
+TEST_F(ChunkTable, ABlockThatIsLargerThanAChunkGoesBackWhole) {
+  range block{};
+  ASSERT_TRUE(table().payloads.take(2 * chunk::bytes, 4096, false, false, block));
+  table().payloads.give_back(block);
+  ASSERT_EQ(address(take()), block.first) << "the newest idle block is taken first";
+  chunks.close();
+  range again{};
+  ASSERT_TRUE(table().payloads.take(2 * chunk::bytes, 4096, false, false, again));
+  EXPECT_EQ(again.first, block.first);
+  table().payloads.give_back(again);
+}
