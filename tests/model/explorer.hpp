@@ -359,19 +359,28 @@ inline void check(bool condition, char const *what) {
   running->check(condition, what);
 }
 
-/// Explores `threads` on a State of their own in every run; `finished` looks at it when all have
-/// ended, and finds the last values in modification order.
+/// What to explore. Each run builds a State, lets `begin` prepare it, runs the threads, and when
+/// all have ended lets `finished` look at it, which finds the last values in modification order.
 template <class State>
-report explore(std::vector<std::function<void(State &)>> const &threads,
-               std::function<void(State &)> const &finished = {}, options o = {}) {
+struct scenario {
+  using body = std::function<void(State &)>;
+  std::vector<body> threads;
+  body finished = {};
+  body begin = {};
+  std::string name = {};
+};
+
+template <class State>
+report explore(scenario<State> const &s, options o = {}) {
   std::unique_ptr<State> state;
   explorer::program p;
-  p.begin = [&state] {
+  p.begin = [&] {
     state.reset();
     state = std::make_unique<State>();
+    if (s.begin) s.begin(*state);
   };
-  for (auto const &t : threads) p.threads.emplace_back([&state, &t] { t(*state); });
-  if (finished) p.finished = [&] { finished(*state); };
+  for (auto const &t : s.threads) p.threads.emplace_back([&state, &t] { t(*state); });
+  if (s.finished) p.finished = [&] { s.finished(*state); };
   return explorer(std::move(p), std::move(o)).search();
 }
 

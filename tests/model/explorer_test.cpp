@@ -19,10 +19,10 @@ TEST(Yield, ALoopWaitsForAStoreAndEnds) {
 }
 
 TEST(Yield, WaitingForWhatNobodyStoresIsAFailure) {
-  auto const r = model::explore<litmus>({[](litmus &s) { s.x.store(1, relaxed); },
-                                         [](litmus &s) {
-                                           while (s.x.load(relaxed) != 2) model::yield();
-                                         }});
+  auto const r = model::explore<litmus>({{[](litmus &s) { s.x.store(1, relaxed); },
+                                          [](litmus &s) {
+                                            while (s.x.load(relaxed) != 2) model::yield();
+                                          }}});
   EXPECT_NE(r.failure.find("thread 1 waits for ever"), std::string::npos) << r.failure;
 }
 
@@ -53,9 +53,9 @@ model::report locked_increments(std::memory_order lock, std::memory_order unlock
     s.y.store(s.y.load(relaxed) + 1, relaxed);
     s.x.store(0, unlock);
   };
-  return model::explore<litmus>({body, body, body}, [](litmus &s) {
-    model::check(s.y.load(relaxed) == 3, "no increment is lost");
-  });
+  return model::explore<litmus>({{body, body, body}, [](litmus &s) {
+                                   model::check(s.y.load(relaxed) == 3, "no increment is lost");
+                                 }});
 }
 
 }  // namespace
@@ -72,14 +72,14 @@ TEST(Lock, KeepsIncrementsApartJustWithAcquireAndRelease) {
 
 TEST(Failure, ShowsEveryStepWithThreadWordOrderAndValue) {
   auto const r =
-      model::explore<litmus>({[](litmus &s) {
-                                s.x.store(1, relaxed);
-                                s.y.store(1, relaxed);
-                              },
-                              [](litmus &s) {
-                                if (s.y.load(acquire) == 1)
-                                  model::check(s.x.load(relaxed) == 1, "x was stored before y");
-                              }});
+      model::explore<litmus>({{[](litmus &s) {
+                                 s.x.store(1, relaxed);
+                                 s.y.store(1, relaxed);
+                               },
+                               [](litmus &s) {
+                                 if (s.y.load(acquire) == 1)
+                                   model::check(s.x.load(relaxed) == 1, "x was stored before y");
+                               }}});
   for (char const *part :
        {"x was stored before y", "   1  thread 0  x.store(1, relaxed)",
         "   2  thread 0  y.store(1, relaxed)", "   3  thread 1  y.load(acquire)",

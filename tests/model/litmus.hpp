@@ -37,17 +37,17 @@ using outcomes = std::set<std::string>;
 inline outcomes outcomes_of(std::vector<thread> const &threads, unsigned count, bool words = false,
                             model::options o = {}) {
   outcomes found;
-  auto const r = model::explore<litmus>(
-      threads,
-      [&](litmus &s) {
-        std::string line;
-        for (unsigned i = 0; i < count; ++i) line += std::to_string(s.r[i]);
-        if (words)
-          for (auto *w : {&s.x, &s.y, &s.z})
-            line.append(",").append(std::to_string(w->load(relaxed)));
-        found.insert(line);
-      },
-      std::move(o));
+  auto const r =
+      model::explore<litmus>({threads,
+                              [&](litmus &s) {
+                                std::string line;
+                                for (unsigned i = 0; i < count; ++i) line += std::to_string(s.r[i]);
+                                if (words)
+                                  for (auto *w : {&s.x, &s.y, &s.z})
+                                    line.append(",").append(std::to_string(w->load(relaxed)));
+                                found.insert(line);
+                              }},
+                             std::move(o));
   EXPECT_TRUE(r.clean()) << r.failure;
   return found;
 }
