@@ -22,7 +22,8 @@ namespace escrow::inline ESCROW_ABI {
 ///               and what matched says both that the bucket can be believed and where to look
 ///     lock      writers only; readers do not look at it
 ///     more      overflow nodes hang off the bucket's link
-///     depth     d: the bucket holds the hashes whose low d bits are its index; 0: not split off yet,
+///     depth     d: the bucket holds the hashes whose low d bits are its index; 0: not split off
+///     yet,
 ///               its entries are in its parent
 ///     version   moves when an entry leaves the bucket, or changes in more than its value word
 ///
@@ -77,8 +78,8 @@ struct bucket_word {
   }
 };
 
-/// The tags of a bucket: byte s (0..6) is the top byte of the hash in slot s; byte 7 is the low byte
-/// of the map's epoch when the bucket was last written, see word_index::clear.
+/// The tags of a bucket: byte s (0..6) is the top byte of the hash in slot s; byte 7 is the low
+/// byte of the map's epoch when the bucket was last written, see word_index::clear.
 struct bucket_tags {
   static constexpr u32 epoch_shift = 56;
   /// The epoch's byte in its place.
@@ -118,8 +119,8 @@ struct bucket_tags {
 /// reader that sees new data sees the new version too, and its second look at the control word
 /// fails; and its look cannot come before its loads. [M1]
 ///
-/// A reader (1) loads ctl, (2) tags and pairs of occupied slots, (3) ctl again; the read counts when
-/// version and depth are the same, and then took place at (1) for a miss, at (2) for a hit.
+/// A reader (1) loads ctl, (2) tags and pairs of occupied slots, (3) ctl again; the read counts
+/// when version and depth are the same, and then took place at (1) for a miss, at (2) for a hit.
 ///
 /// An entry that moves to another place is in both for a while, with equal words, under the lock.
 template <template <class> class Atomic>
@@ -140,8 +141,8 @@ struct alignas(128) basic_bucket {
     // relaxed: cannot come before the acquire loads of the data [M1]
     return bucket_word::changed(ctl.load(std::memory_order_relaxed), then);
   }
-  /// `open` and the occupied slots that may hold the hash of the needle; without `open` the bucket is
-  /// not split off, or of another epoch than the needle.
+  /// `open` and the occupied slots that may hold the hash of the needle; without `open` the bucket
+  /// is not split off, or of another epoch than the needle.
   [[nodiscard]] u64 seen(u64 c, u64 needle) const noexcept {
     // acquire: before step 3 [M1]
     return bucket_tags::match(tags.load(std::memory_order_acquire), needle) & c;

@@ -1,4 +1,5 @@
-// escrow/bucket_array.hpp: the memory of a map's buckets and of their links; it grows in place. [L2]
+// escrow/bucket_array.hpp: the memory of a map's buckets and of their links; it grows in place.
+// [L2]
 #ifndef ESCROW_BUCKET_ARRAY_HPP
 #define ESCROW_BUCKET_ARRAY_HPP
 
@@ -15,8 +16,8 @@ namespace escrow::inline ESCROW_ABI {
 /// The first `flat` of them lie in one reservation of address space, so that finding one is an
 /// addition; segments that double follow, should a map outgrow it. Fresh memory is zero, and a zero
 /// bucket says "ask my parent", so nothing has to be initialised. Address space stays with the
-/// array, and the array with its control block, for ever: close() gives the pages back, and the next
-/// map of the control block uses the range again.
+/// array, and the array with its control block, for ever: close() gives the pages back, and the
+/// next map of the control block uses the range again.
 ///
 /// Threads: at() and link() any; the others by the map's growth lock.
 class bucket_array {
@@ -48,9 +49,7 @@ class bucket_array {
   /// The index from which on at() is slower, and flat_at() not allowed.
   [[nodiscard]] u64 flat() const noexcept { return flat_; }
   [[nodiscard]] bucket &flat_at(u64 i) const noexcept { return base_[i]; }
-  [[nodiscard]] bucket &at(u64 i) const noexcept {
-    return i < flat_ ? base_[i] : far(i);
-  }
+  [[nodiscard]] bucket &at(u64 i) const noexcept { return i < flat_ ? base_[i] : far(i); }
   [[nodiscard]] std::atomic<u32> &link(u64 i) const noexcept {
     return i < flat_ ? links_[i] : far_link(i);
   }
@@ -92,9 +91,9 @@ class bucket_array {
     return true;
   }
 
-  /// Gives the memory of buckets from `keep` on back, as far as whole pages reach. They read as zero
-  /// afterwards. Returns bytes. The caller sees to it that no entry is there, and that the versions
-  /// they had will not come again.
+  /// Gives the memory of buckets from `keep` on back, as far as whole pages reach. They read as
+  /// zero afterwards. Returns bytes. The caller sees to it that no entry is there, and that the
+  /// versions they had will not come again.
   u64 give_back(u64 keep) noexcept {
     u64 const had = ready();
     u64 const from = align_up(keep, keep < huge_step ? buckets_a_page : huge_step);
@@ -143,8 +142,8 @@ class bucket_array {
     segments_[k].store(reinterpret_cast<bucket *>(raw), std::memory_order_release);
     return true;
   }
-  /// Gives back the whole pages among `count` words, and zeroes the others by hand: they share their
-  /// page with words that stay, and stale readers may be looking at them.
+  /// Gives back the whole pages among `count` words, and zeroes the others by hand: they share
+  /// their page with words that stay, and stale readers may be looking at them.
   template <class Word>
   [[nodiscard]] static u64 give_back_range(std::atomic<Word> *first, u64 count) noexcept {
     u64 const page = pages::size();
@@ -152,7 +151,8 @@ class bucket_array {
     u64 const end = begin + count * sizeof(Word);
     u64 const inner = align_up(begin, page);
     u64 const outer = end & ~(page - 1);
-    bool const whole = inner < outer && pages::decommit(reinterpret_cast<char *>(inner), outer - inner);
+    bool const whole =
+        inner < outer && pages::decommit(reinterpret_cast<char *>(inner), outer - inner);
     for (u64 i = 0; i < count; ++i) {
       u64 const here = begin + i * sizeof(Word);
       if (whole && here == inner) i += (outer - inner) / sizeof(Word);

@@ -14,13 +14,14 @@
 namespace escrow::inline ESCROW_ABI {
 
 /// Linear hashing. With 2^level + split buckets, bucket i < split and its child i + 2^level share
-/// the hashes whose low `level` bits are i; the next split is that of bucket `split`. So no table is
-/// ever copied, no operation waits for more than one bucket, and the old memory is the new memory.
+/// the hashes whose low `level` bits are i; the next split is that of bucket `split`. So no table
+/// is ever copied, no operation waits for more than one bucket, and the old memory is the new
+/// memory.
 ///
 /// A split (1) locks the parent, (2) writes the child, which no hash leads to yet, and shows it
 /// locked, (3) gives the parent its new depth, version and content, (4) unlocks both. Between (2)
-/// and (3) an entry is in both, with equal words, and no writer can change it. A reader that used the
-/// old depth is sent to the child by the parent's, or began anew because of the version. [G2]
+/// and (3) an entry is in both, with equal words, and no writer can change it. A reader that used
+/// the old depth is sent to the child by the parent's, or began anew because of the version. [G2]
 /// A merge is the same with parent and child changing roles; the child's version goes into `floor`,
 /// below which no bucket in that place begins again, so a reader that slept in it through
 /// everything still sees another version. [G3]
@@ -62,7 +63,8 @@ struct index_growth {
       if (s != ESCROW_OK) more = 1024;
     }
     // The next to be split will be in the cache by then.
-    for (u32 i = 0; i < 3; ++i) prefetch_bucket_to_write(&index.state->array.at(index.state->split + i));
+    for (u32 i = 0; i < 3; ++i)
+      prefetch_bucket_to_write(&index.state->array.at(index.state->split + i));
     index.state->counts.look_after(more);
     index.state->growing.release();
   }
@@ -114,7 +116,8 @@ struct index_growth {
   }
 
   /// Splits the next bucket. The caller holds the growth lock.
-  /// @return ESCROW_OK | ESCROW_E_BUSY at once | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
+  /// @return ESCROW_OK | ESCROW_E_BUSY at once | ESCROW_E_NOMEM | ESCROW_E_FULL |
+  /// ESCROW_E_EXHAUSTED
   template <bool at_once>
   [[nodiscard]] static escrow_status split(Index &index) noexcept {
     if (index.state->level == bucket_word::most_depth) return ESCROW_E_EXHAUSTED;
@@ -137,7 +140,8 @@ struct index_growth {
     index.renew_if_old(parent, e);
     u64 const begun = bucket_word::version(parent.word());
     u64 const version = (begun > index.state->floor ? begun : index.state->floor) + 1;
-    turn child(index.state->array, index.state->nodes, k, bucket_word::at(version, index.state->level + 1, 0));
+    turn child(index.state->array, index.state->nodes, k,
+               bucket_word::at(version, index.state->level + 1, 0));
     child.set_epoch(e);
     auto const goes = [&index, bit](auto const &b, u32 s) noexcept {
       return (index.rules.hash_of(b.key(s), b.value(s)) & bit) != 0;
@@ -147,8 +151,8 @@ struct index_growth {
       parent.unlock();
       return ESCROW_E_NOMEM;
     }
-    child.show();                              // [G2] (2)
-    parent.hand_over(index.state->level + 1, goes);   // [G2] (3)
+    child.show();                                    // [G2] (2)
+    parent.hand_over(index.state->level + 1, goes);  // [G2] (3)
     child.unlock();
     parent.unlock();
     if (++index.state->split == bit) {
@@ -157,7 +161,8 @@ struct index_growth {
     }
     u64 const now = index.state->buckets();
     u64 const often = bit / 16 < 32 ? 32 : bit / 16;
-    if (now - index.state->published >= often || index.state->split == 0) index.state->publish_shape();
+    if (now - index.state->published >= often || index.state->split == 0)
+      index.state->publish_shape();
     return ESCROW_OK;
   }
 
@@ -213,7 +218,8 @@ struct index_growth {
     child.hand_over(0, all);
     child.unlock();
     parent.unlock();
-    u64 const version = bucket_word::version(index.state->array.at(k).ctl.load(std::memory_order_relaxed));
+    u64 const version =
+        bucket_word::version(index.state->array.at(k).ctl.load(std::memory_order_relaxed));
     if (version > index.state->floor) index.state->floor = version;
     index.state->level = level;
     index.state->split = i;

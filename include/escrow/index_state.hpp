@@ -1,4 +1,4 @@
-// escrow/index_state.hpp: what an index keeps in memory that outlives every map in it. [L3]
+// escrow/index_state.hpp: what an index keeps in memory that outlives every map in it. [L2]
 #ifndef ESCROW_INDEX_STATE_HPP
 #define ESCROW_INDEX_STATE_HPP
 
@@ -23,7 +23,7 @@ struct index_state {
   // What every operation reads and few write.
   alignas(cache_line) std::atomic<u64> bound{0};  // buckets, as readers know them
   std::atomic<u64> mask{0};
-  std::atomic<u64> epoch{0};  // clears so far
+  std::atomic<u64> epoch{0};                    // clears so far
   typename Array::bucket_type *base = nullptr;  // bucket 0
 
   alignas(cache_line) lock growing;
@@ -86,8 +86,10 @@ struct index_state {
     mask.store(~0ull >> std::countl_zero(n - 1), std::memory_order_release);
   }
   /// Under clearing. seq_cst: whoever looks after the call has returned sees it [C3]
-  void next_epoch() noexcept {
-    epoch.fetch_add(1, std::memory_order_seq_cst);
+  void next_epoch() noexcept { epoch.fetch_add(1, std::memory_order_seq_cst); }
+  /// Exact when nobody writes.
+  [[nodiscard]] u64 entries() const noexcept {
+    return counts.total(epoch.load(std::memory_order_acquire));
   }
   /// Under growing.
   [[nodiscard]] u64 buckets() const noexcept { return (1ull << level) + split; }

@@ -18,11 +18,41 @@ constexpr u64 map_cursor_end = ~0ull;
 
 enum class scan_result : u8 { taken, full, torn };
 
-/// A cursor is a place in the order of bit-reversed hashes. A bucket of depth d holds one interval of
-/// that order, 2^(64 - d) long, and splitting or merging it splits or merges the interval: so a walk
-/// that goes through buckets as their intervals come, and passes over what lies before its cursor,
-/// meets every entry that stays exactly once, however the index grows or shrinks meanwhile. The
-/// cursor is all there is to it: an integer, to be kept and gone on with at any time.
+/// Words that left a bucket, kept until its lock is let go.
+struct departed {
+  static constexpr u32 most = 32;
+
+  u64 keys[most];
+  u64 values[most];
+  u32 count = 0;
+  bool refused = false;
+
+  /// False: there is no room; empty() says then that another turn is needed.
+  [[nodiscard]] bool note(u64 key, u64 value) noexcept {
+    refused = count == most;
+    if (refused) return false;
+    keys[count] = key;
+    values[count++] = value;
+    return true;
+  }
+  /// f(key, value) for each. True: some were refused.
+  template <class F>
+  [[nodiscard]] bool empty(F const &f) noexcept {
+    while (count != 0) {
+      --count;
+      f(keys[count], values[count]);
+    }
+    bool const again = refused;
+    refused = false;
+    return again;
+  }
+};
+
+/// A cursor is a place in the order of bit-reversed hashes. A bucket of depth d holds one interval
+/// of that order, 2^(64 - d) long, and splitting or merging it splits or merges the interval: so a
+/// walk that goes through buckets as their intervals come, and passes over what lies before its
+/// cursor, meets every entry that stays exactly once, however the index grows or shrinks meanwhile.
+/// The cursor is all there is to it: an integer, to be kept and gone on with at any time.
 template <class Index>
 struct index_walk {
   /// Feeds entries from `cursor` on to `sink` until it is full or the walk is over, and moves the
@@ -54,12 +84,11 @@ struct index_walk {
     return ESCROW_OK;
   }
 
-  /// Calls decide(key, value) for every entry, under its bucket's lock, and does what it says: keep,
-  /// set_value, replace or remove. after(key, value) is called for each removed entry, without a
-  /// lock. Entries that come meanwhile may be passed over.
-  template <class Decide, class After>
-  static void edit_all(Index &index, Decide const &decide, After const &after) noexcept {
-    constexpr u32 at_a_time = 32;
+  /// Calls decide(key, value) for every entry, under its bucket's lock, and does what it says:
+  /// keep, set_value, replace or remove. After each bucket, without its lock, unlocked() says
+  /// whether decide wants to see that bucket again. Entries that come meanwhile may be passed over.
+  template <class Decide, class Unlocked>
+  static void edit_all(Index &index, Decide const &decide, Unlocked const &unlocked) noexcept {
     for (u64 cursor = 0; cursor != map_cursor_end;) {
       u64 i = 0;
       u64 c = 0;
@@ -68,29 +97,33 @@ struct index_walk {
       typename Index::turn mine(index.state->array, index.state->nodes, i, c);
       u64 const e = index.state->epoch.load(std::memory_order_acquire);
       index.renew_if_old(mine, e);
-      u64 keys[at_a_time];
-      u64 values[at_a_time];
-      u32 removed = 0;
-      bool more = false;
+      u64 removed = 0;
       mine.edit_each([&](u64 key, u64 value) noexcept -> edit {
-        if (removed == at_a_time) {
-          more = true;
-          return {edit::keep, ESCROW_OK, 0, 0};
-        }
         edit const d = decide(key, value);
-        if (d.what == edit::remove) {
-          keys[removed] = key;
-          values[removed++] = value;
-        }
+        removed += d.what == edit::remove;
         return d;
       });
       mine.unlock();
-      for (u32 k = 0; k < removed; ++k) {
-        index.state->counts.subtract(e);
-        after(keys[k], values[k]);
-      }
-      if (!more) cursor = end == 0 ? map_cursor_end : end;
+      for (; removed != 0; --removed) index.state->counts.subtract(e);
+      if (!unlocked()) cursor = end == 0 ? map_cursor_end : end;
     }
+  }
+  /// The same for those who erase what meets(key, value), and then discard it.
+  template <class Meets>
+  static u64 erase_all(Index &index, Meets const &meets) noexcept {
+    departed gone;
+    u64 erased = 0;
+    edit_all(
+        index,
+        [&](u64 key, u64 value) noexcept -> edit {
+          if (!meets(key, value) || !gone.note(key, value)) return {edit::keep, ESCROW_OK, 0, 0};
+          ++erased;
+          return {edit::remove, ESCROW_OK, 0, 0};
+        },
+        [&]() noexcept {
+          return gone.empty([&](u64 key, u64 value) noexcept { index.rules.discard(key, value); });
+        });
+    return erased;
   }
 
   /// Empties the map for all who look from now on. Cost: one store; one time in 200, sweep().
@@ -101,8 +134,8 @@ struct index_walk {
       sweep_buckets(index);
     state.next_epoch();
   }
-  /// Lets go of what cleared entries hold; else the next writer of each bucket does. Cost: a look at
-  /// every bucket.
+  /// Lets go of what cleared entries hold; else the next writer of each bucket does. Cost: a look
+  /// at every bucket.
   static void sweep(Index &index) noexcept {
     lock_hold const hold(index.state->clearing);
     sweep_buckets(index);

@@ -60,11 +60,11 @@ template <class Bucket>
 /// Made by whoever took the lock; ended by unlock().
 ///
 /// Overflow: an entry that leaves a node, for a slot of the bucket or for another bucket, is
-/// published there first, with a new version; then it leaves the node; then the version moves again,
-/// and only after that the node's slot, or the node, is used anew. [M3] (1) publish elsewhere,
-/// version + 1; (2) the node's word; (3) version + 1. A reader that misses the entry in the node has
-/// seen (2), so (1): its second look at the version fails if its first came before (1), and if it
-/// came after, it has found the entry in the other place.
+/// published there first, with a new version; then it leaves the node; then the version moves
+/// again, and only after that the node's slot, or the node, is used anew. [M3] (1) publish
+/// elsewhere, version + 1; (2) the node's word; (3) version + 1. A reader that misses the entry in
+/// the node has seen (2), so (1): its second look at the version fails if its first came before
+/// (1), and if it came after, it has found the entry in the other place.
 template <class Array, class Nodes>
 class locked_bucket {
  public:
@@ -88,9 +88,10 @@ class locked_bucket {
 
   /// Finds the key of hash `h`, or room for it. False: more than `most_nodes` nodes to look at.
   template <class Same>
-  [[nodiscard]] bool locate(u64 h, Same const &same, u32 most_nodes, bucket_place &out) const noexcept {
+  [[nodiscard]] bool locate(u64 h, Same const &same, u32 most_nodes,
+                            bucket_place &out) const noexcept {
     constexpr auto unchanged = []() noexcept { return true; };  // under the lock
-    u64 const needle = bucket_tags::needle(h, 0);  // matches in slots are asked for
+    u64 const needle = bucket_tags::needle(h, 0);               // matches in slots are asked for
     out = {};
     for (walk w = begin(); !w.ended(); next(w)) {
       if (w.seen > most_nodes) return false;
@@ -142,7 +143,8 @@ class locked_bucket {
       next(w);
       bool left = false;
       for (; slots != 0; slots &= slots - 1) {
-        bucket_place const p{here.before, here.node, static_cast<u32>(std::countr_zero(slots)), true};
+        bucket_place const p{here.before, here.node, static_cast<u32>(std::countr_zero(slots)),
+                             true};
         u64 const more = nodes_.at(p.node).ctl.load(std::memory_order_relaxed);
         bool const last = (bucket_word::occupied(more) & (bucket_word::occupied(more) - 1)) == 0;
         left = apply(p, decide(in(p).key(p.slot), in(p).value(p.slot))) && last;
@@ -225,9 +227,7 @@ class locked_bucket {
     }
     c_ += bucket_word::version_one;
   }
-  void set_depth(u32 depth) noexcept {
-    c_ = bucket_word::with_depth(c_, depth);
-  }
+  void set_depth(u32 depth) noexcept { c_ = bucket_word::with_depth(c_, depth); }
 
   /// Empties the bucket, which an older epoch filled; discard(key word, value word) for each entry.
   template <class Discard>

@@ -71,7 +71,9 @@ class overflow {
   }
 
   [[nodiscard]] u64 used() const noexcept { return used_.load(std::memory_order_relaxed); }
-  [[nodiscard]] u64 bytes() const noexcept { return made_.load(std::memory_order_relaxed) * sizeof(bucket); }
+  [[nodiscard]] u64 bytes() const noexcept {
+    return made_.load(std::memory_order_relaxed) * sizeof(bucket);
+  }
 
   /// Gives the memory of all nodes back; none is in use. The ranges stay for the next map.
   void close() noexcept {
@@ -146,8 +148,7 @@ class overflow {
       // release: the mapping; pairs with at() [O1]
       segments_[k].store(reinterpret_cast<bucket *>(raw), std::memory_order_release);
     }
-    for (u32 i = 0; i < a_step; ++i)
-      set_next(at(first + i), i + 1 < a_step ? first + i + 1 : 0);
+    for (u32 i = 0; i < a_step; ++i) set_next(at(first + i), i + 1 < a_step ? first + i + 1 : 0);
     made_.store(made + a_step, std::memory_order_relaxed);
     out_first = first;
     return true;

@@ -36,8 +36,8 @@ struct word_index {
   using bucket_type = typename Array::bucket_type;
   using turn = locked_bucket<Array, Nodes>;
 
-  /// Entries a bucket, in quarters, at which the index grows: of 7 slots 3.75 are taken, then 2 % of
-  /// the entries are in state->nodes. More costs speed, less memory.
+  /// Entries a bucket, in quarters, at which the index grows: of 7 slots 3.75 are taken, then 2 %
+  /// of the entries are in state->nodes. More costs speed, less memory.
   static constexpr u64 load_quarters = 15;
   static constexpr u64 most_entries = (1ull << bucket_word::most_depth) * load_quarters / 4;
   /// A leaf looks at that many nodes of a chain, 56 keys, and else answers BUSY.
@@ -49,7 +49,8 @@ struct word_index {
   /// `take(key, value, look)` copies what the caller wants and is called again when the read begins
   /// anew; false: what it saw cannot be. Either must ask look(), which is false when the bucket has
   /// changed, before it believes a length or follows a word; false from look() ends the attempt.
-  /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_BUSY changed 64 times, or a long chain in a leaf
+  /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_BUSY changed 64 times, or a long chain in a
+  /// leaf
   template <bool at_once, class Same, class Take>
   [[nodiscard, gnu::always_inline]] inline escrow_status find(u64 h, Same const &same,
                                                               Take const &take) const noexcept {
@@ -155,9 +156,7 @@ struct word_index {
   }
 
   /// Entries; exact when nobody writes.
-  [[nodiscard]] u64 length() const noexcept {
-    return state->counts.total(state->epoch.load(std::memory_order_acquire));
-  }
+  [[nodiscard]] u64 length() const noexcept { return state->entries(); }
   // ---- For index_growth.hpp and index_walk.hpp; the growth lock orders level, split, floor.
 
   /// Locks the bucket that covers `h`. @return ESCROW_OK | ESCROW_E_BUSY at once
@@ -222,7 +221,8 @@ struct word_index {
       }
       if (b.epoch_byte() != (e & 0xFF)) {
         // Older than the last clear, so empty, or newer than our look at the state->epoch.
-        if (state->epoch.load(std::memory_order_acquire) == e && !b.changed(c)) return ESCROW_E_ABSENT;
+        if (state->epoch.load(std::memory_order_acquire) == e && !b.changed(c))
+          return ESCROW_E_ABSENT;
         continue;
       }
       auto const s = read_under<at_once>(b, i, c, h, e, same, take);
@@ -238,7 +238,8 @@ struct word_index {
     auto const look = [&b, c]() noexcept { return !b.changed(c); };
     u64 const needle = bucket_tags::needle(h, bucket_tags::of_epoch(e));
     bucket_type const *in = &b;
-    u64 next = (c & bucket_word::more) != 0 ? state->array.link(i).load(std::memory_order_acquire) : 0;
+    u64 next =
+        (c & bucket_word::more) != 0 ? state->array.link(i).load(std::memory_order_acquire) : 0;
     u32 hits = b.candidates(c, needle);
     for (u32 seen = 0;; ++seen) {
       for (; hits != 0; hits &= hits - 1) {
@@ -265,7 +266,8 @@ struct word_index {
     u64 c = 0;
     if (auto const s = lock_covering<at_once>(h, i, c); s != ESCROW_OK) return s;
     turn mine(state->array, state->nodes, i, c);
-    u64 const e = state->epoch.load(std::memory_order_acquire);  // acquire: no newer one is in the bucket
+    u64 const e =
+        state->epoch.load(std::memory_order_acquire);  // acquire: no newer one is in the bucket
     u32 const most = at_once ? leaf_nodes : ~0u;
     bucket_place at;
     u32 fresh = 0;

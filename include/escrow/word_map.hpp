@@ -1,34 +1,17 @@
-// escrow/word_map.hpp: a map from words to words, for whoever knows what the words mean. [L3]
+// escrow/word_map.hpp: a map whose values are words: numbers, or handles. [L3]
 #ifndef ESCROW_WORD_MAP_HPP
 #define ESCROW_WORD_MAP_HPP
 
-#include "hash.hpp"
 #include "index_growth.hpp"
 #include "index_walk.hpp"
+#include "map_condition.hpp"
+#include "map_keys.hpp"
 #include "platform.hpp"
+#include "record_sink.hpp"
 #include "status.h"
 #include "word_index.hpp"
 
 namespace escrow::inline ESCROW_ABI {
-
-/// A condition on a value word, for erase_if and purge.
-enum class map_condition : u32 {
-  equal = 0,      // the value is the operand
-  less = 1,       // the value, unsigned, is below the operand: a time that has passed
-  less_signed = 2
-};
-
-[[nodiscard]] inline bool meets(map_condition condition, u64 value, u64 operand) noexcept {
-  switch (condition) {
-    case map_condition::equal:
-      return value == operand;
-    case map_condition::less:
-      return value < operand;
-    case map_condition::less_signed:
-      return static_cast<std::int64_t>(value) < static_cast<std::int64_t>(operand);
-  }
-  return false;
-}
 
 /// An entry as a scan sees it.
 struct word_entry {
@@ -54,103 +37,96 @@ struct word_sink {
   }
 };
 
-template <class Hash>
-struct word_rules {
-  Hash hash;
-
-  [[nodiscard]] u64 hash_of(u64 key, u64) const noexcept { return hash(key); }
-  /// For scans: the whole hash. False: what was read cannot be.
-  template <class Look>
-  [[nodiscard]] bool whole_hash(u64 key, u64, Look const &, u64 &out) const noexcept {
-    out = hash(key);
-    return true;
-  }
-  void discard(u64, u64) const noexcept {}
-  [[nodiscard]] u64 bytes() const noexcept { return 0; }
-};
-
 /// Every operation may answer ESCROW_E_BUSY with `at_once`, and never without; nothing has happened
 /// then. Any thread, concurrently. Cost: one bucket, two cache lines.
-template <class Hash>
+template <class Keys, class Rules = map_rules<Keys, false>>
 class word_map {
  public:
-  using index_type = word_index<word_rules<Hash>>;
+  using rules_type = Rules;
+  using index_type = word_index<rules_type>;
+  using key_type = typename Keys::key_type;
 
   word_map() noexcept = default;
-  word_map(typename index_type::state_type &state, Hash const &hash) noexcept {
+  word_map(typename index_type::state_type &state, rules_type const &rules) noexcept {
     index_.state = &state;
-    index_.rules.hash = hash;
+    index_.rules = rules;
   }
   [[nodiscard]] index_type &index() noexcept { return index_; }
+  [[nodiscard]] index_type const &index() const noexcept { return index_; }
 
-  /// @return ESCROW_OK | ESCROW_E_ABSENT
+  /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE
   template <bool at_once = false>
-  [[nodiscard]] escrow_status get(u64 key, u64 &out) const noexcept {
-    return index_.template find<at_once>(hash(key), is(key), [&out](u64, u64 v, auto const &) noexcept {
-      out = v;
-      return true;
-    });
+  [[nodiscard]] escrow_status get(key_type key, u64 &out) const noexcept {
+    if (auto const s = fits<at_once>(key); s != ESCROW_OK) return s;
+    return look_up<at_once>(key, hash(key), out);
   }
-  /// @return ESCROW_OK replaced | ESCROW_CREATED | ESCROW_E_NOMEM
+  /// @return ESCROW_OK replaced | ESCROW_CREATED | as every operation that stores: ESCROW_E_NOMEM |
+  ///         ESCROW_E_FULL | ESCROW_E_EXHAUSTED | ESCROW_E_SIZE the key is too long
   template <bool at_once = false>
-  [[nodiscard]] escrow_status put(u64 key, u64 value) noexcept {
-    return change<at_once>(key, [=](bool found, u64, u64) noexcept -> edit {
-      return found ? set(value) : created(key, value);
-    });
+  [[nodiscard]] escrow_status put(key_type key, u64 value) noexcept {
+    return change<at_once>(key, hash(key), storing(value));
   }
-  /// `out_there`: the value of the key afterwards.
-  /// @return ESCROW_CREATED | ESCROW_OK it was there | ESCROW_E_NOMEM
+  /// `out_there`: the value of the key afterwards. @return ESCROW_CREATED | ESCROW_OK it was there
   template <bool at_once = false>
-  [[nodiscard]] escrow_status put_if_absent(u64 key, u64 value, u64 &out_there) noexcept {
-    return change<at_once>(key, [=, &out_there](bool found, u64, u64 there) noexcept -> edit {
+  [[nodiscard]] escrow_status put_if_absent(key_type key, u64 value, u64 &out_there) noexcept {
+    return change<at_once>(key, hash(key), [=, &out_there](bool found, u64 there) noexcept -> edit {
       out_there = found ? there : value;
-      return found ? keep(ESCROW_OK) : created(key, value);
+      return found ? keep(ESCROW_OK) : created(value);
     });
   }
-  /// @return ESCROW_OK | ESCROW_CREATED, out_before is 0 | ESCROW_E_NOMEM
+  /// @return ESCROW_OK | ESCROW_CREATED, out_before is 0
   template <bool at_once = false>
-  [[nodiscard]] escrow_status swap(u64 key, u64 value, u64 &out_before) noexcept {
-    return change<at_once>(key, [=, &out_before](bool found, u64, u64 there) noexcept -> edit {
-      out_before = there;
-      return found ? set(value) : created(key, value);
-    });
+  [[nodiscard]] escrow_status swap(key_type key, u64 value, u64 &out_before) noexcept {
+    return change<at_once>(key, hash(key),
+                           [=, &out_before](bool found, u64 there) noexcept -> edit {
+                             out_before = there;
+                             return found ? set(value) : created(value);
+                           });
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
   template <bool at_once = false>
-  [[nodiscard]] escrow_status compare_and_swap(u64 key, u64 expected, u64 desired) noexcept {
-    return change<at_once>(key, [=](bool found, u64, u64 there) noexcept -> edit {
+  [[nodiscard]] escrow_status compare_and_swap(key_type key, u64 expected, u64 desired) noexcept {
+    return change<at_once>(key, hash(key), [=](bool found, u64 there) noexcept -> edit {
       if (!found) return keep(ESCROW_E_ABSENT);
       return there == expected ? set(desired) : keep(ESCROW_E_DIFFERS);
     });
   }
-  /// An absent key counts as 0. @return ESCROW_OK | ESCROW_CREATED | ESCROW_E_NOMEM
+  /// An absent key counts as 0. @return ESCROW_OK | ESCROW_CREATED
   template <bool at_once = false>
-  [[nodiscard]] escrow_status fetch_add(u64 key, u64 delta, u64 &out_before) noexcept {
-    return change<at_once>(key, [=, &out_before](bool found, u64, u64 there) noexcept -> edit {
-      out_before = there;
-      return found ? set(there + delta) : created(key, delta);
-    });
+  [[nodiscard]] escrow_status fetch_add(key_type key, u64 delta, u64 &out_before) noexcept {
+    return change<at_once>(key, hash(key),
+                           [=, &out_before](bool found, u64 there) noexcept -> edit {
+                             out_before = there;
+                             return found ? set(there + delta) : created(delta);
+                           });
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT
   template <bool at_once = false>
-  [[nodiscard]] escrow_status erase(u64 key) noexcept {
-    return index_.template remove<at_once>(hash(key), is(key));
+  [[nodiscard]] escrow_status erase(key_type key) noexcept {
+    return remove<at_once>(key, hash(key));
   }
   /// The same, and what was there. @return ESCROW_OK | ESCROW_E_ABSENT
   template <bool at_once = false>
-  [[nodiscard]] escrow_status take(u64 key, u64 &out) noexcept {
-    return change<at_once>(key, [&out](bool found, u64, u64 there) noexcept -> edit {
+  [[nodiscard]] escrow_status take(key_type key, u64 &out) noexcept {
+    return change<at_once>(key, hash(key), [&out](bool found, u64 there) noexcept -> edit {
       out = there;
       return found ? gone() : keep(ESCROW_E_ABSENT);
     });
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
   template <bool at_once = false>
-  [[nodiscard]] escrow_status erase_if(u64 key, map_condition condition, u64 operand) noexcept {
-    return change<at_once>(key, [=](bool found, u64, u64 there) noexcept -> edit {
+  [[nodiscard]] escrow_status erase_if(key_type key, map_condition condition,
+                                       u64 operand) noexcept {
+    return change<at_once>(key, hash(key), [=](bool found, u64 there) noexcept -> edit {
       if (!found) return keep(ESCROW_E_ABSENT);
       return meets(condition, there, operand) ? gone() : keep(ESCROW_E_DIFFERS);
     });
+  }
+  /// What all of the above are: decide(found, value word) says what becomes of the entry. It is
+  /// called under the bucket's lock, at most once, and must be short.
+  template <bool at_once = false, class Decide>
+  [[nodiscard]] escrow_status edit_entry(key_type key, Decide const &decide) noexcept {
+    return change<at_once>(key, hash(key), decide);
   }
 
   // Batches: `each` (may be NULL) gets a status per key, in order. They hash and prefetch `chunk`
@@ -158,45 +134,36 @@ class word_map {
 
   /// Values of absent keys become 0. Returns how many keys were there.
   template <bool at_once = false, u32 chunk = 32>
-  u64 get_n(u64 const *keys, u64 count, u64 *out, escrow_status *each) const noexcept {
+  u64 get_n(key_type const *keys, u64 count, u64 *out, escrow_status *each) const noexcept {
     u64 there = 0;
-    in_chunks<chunk, false>(keys, count, [&](u64 i, u64 h) noexcept {
+    in_chunks<at_once, chunk, false>(keys, count, each, [&](u64 i, u64 h) noexcept {
       u64 value = 0;
-      auto const s = index_.template find<at_once>(
-          h, is(keys[i]), [&value](u64, u64 v, auto const &) noexcept {
-            value = v;
-            return true;
-          });
+      auto const s = look_up<at_once>(keys[i], h, value);
       out[i] = s == ESCROW_OK ? value : 0;
       there += s == ESCROW_OK;
-      if (each != nullptr) each[i] = s;
+      return s;
     });
     return there;
   }
   /// Returns how many were stored: OK or CREATED.
   template <bool at_once = false, u32 chunk = 32>
-  u64 put_n(u64 const *keys, u64 const *values, u64 count, escrow_status *each) noexcept {
+  u64 put_n(key_type const *keys, u64 const *values, u64 count, escrow_status *each) noexcept {
     u64 stored = 0;
-    in_chunks<chunk, true>(keys, count, [&](u64 i, u64 h) noexcept {
-      u64 const key = keys[i];
-      u64 const value = values[i];
-      auto const s = index_.template update<at_once>(
-          h, is(key), [=](bool found, u64, u64) noexcept -> edit {
-            return found ? set(value) : created(key, value);
-          });
+    in_chunks<at_once, chunk, true>(keys, count, each, [&](u64 i, u64 h) noexcept {
+      auto const s = change<at_once>(keys[i], h, storing(values[i]));
       stored += s >= 0;
-      if (each != nullptr) each[i] = s;
+      return s;
     });
     return stored;
   }
   /// Returns how many were there.
   template <bool at_once = false, u32 chunk = 32>
-  u64 erase_n(u64 const *keys, u64 count, escrow_status *each) noexcept {
+  u64 erase_n(key_type const *keys, u64 count, escrow_status *each) noexcept {
     u64 there = 0;
-    in_chunks<chunk, true>(keys, count, [&](u64 i, u64 h) noexcept {
-      auto const s = index_.template remove<at_once>(h, is(keys[i]));
+    in_chunks<at_once, chunk, true>(keys, count, each, [&](u64 i, u64 h) noexcept {
+      auto const s = remove<at_once>(keys[i], h);
       there += s == ESCROW_OK;
-      if (each != nullptr) each[i] = s;
+      return s;
     });
     return there;
   }
@@ -210,53 +177,157 @@ class word_map {
     out_count = into.count;
     return s;
   }
+  /// The same for any keys; see record_sink. @return ESCROW_OK | ESCROW_E_SIZE
+  [[nodiscard]] escrow_status scan(u64 &cursor, record_sink &out) noexcept {
+    record_scan<rules_type> into{out, index_.rules};
+    return index_walk<index_type>::scan(index_, cursor, into);
+  }
   /// Erases every entry whose value meets the condition, a bucket at a time, and returns how many.
   /// Entries stored meanwhile may stay.
   u64 purge(map_condition condition, u64 operand) noexcept {
-    u64 erased = 0;
-    index_walk<index_type>::edit_all(index_, [&](u64, u64 value) noexcept -> edit {
-      if (!meets(condition, value, operand)) return keep(ESCROW_OK);
-      ++erased;
-      return gone();
-    }, [](u64, u64) noexcept {});
-    return erased;
+    return index_walk<index_type>::erase_all(
+        index_, [=](u64, u64 value) noexcept { return meets(condition, value, operand); });
   }
 
- private:
-  [[nodiscard]] u64 hash(u64 key) const noexcept { return index_.rules.hash(key); }
-  [[nodiscard]] static auto is(u64 key) noexcept {
-    return [key](u64 w, auto const &) noexcept { return w == key; };
-  }
-  template <bool at_once, class Decide>
-  [[nodiscard, gnu::always_inline]] inline escrow_status change(u64 key,
-                                                                Decide const &decide) noexcept {
-    return index_.template update<at_once>(hash(key), is(key), decide);
-  }
   [[nodiscard]] static edit set(u64 value) noexcept {
     return {edit::set_value, ESCROW_OK, 0, value};
   }
-  [[nodiscard]] static edit created(u64 key, u64 value) noexcept {
-    return {edit::insert, ESCROW_CREATED, key, value};
+  [[nodiscard]] static edit created(u64 value) noexcept {
+    return {edit::insert, ESCROW_CREATED, 0, value};
   }
   [[nodiscard]] static edit keep(escrow_status s) noexcept { return {edit::keep, s, 0, 0}; }
   [[nodiscard]] static edit gone() noexcept { return {edit::remove, ESCROW_OK, 0, 0}; }
 
-  template <u32 chunk, bool to_write, class One>
-  void in_chunks(u64 const *keys, u64 count, One const &one) const noexcept {
+ private:
+  /// What a leaf reads or writes of a key at most.
+  static constexpr u64 leaf_bytes = 1024;
+  /// A key up to this size is copied under the bucket's lock; a longer one is copied before.
+  static constexpr u64 copied_under_lock = 256;
+
+  [[nodiscard]] u64 hash(key_type const &key) const noexcept {
+    if constexpr (Keys::in_records)
+      if (key.size > record::most_key) return 0;  // refused where it is looked for
+    return index_.rules.keys.hash(key);
+  }
+  template <bool at_once>
+  [[nodiscard]] static escrow_status fits(key_type const &key) noexcept {
+    if constexpr (Keys::in_records) {
+      if (key.size > record::most_key) return ESCROW_E_SIZE;
+      if (at_once && key.size > leaf_bytes) return ESCROW_E_BUSY;
+    }
+    return ESCROW_OK;
+  }
+  [[nodiscard]] auto is(key_type const &key, u64 h) const noexcept {
+    return index_.rules.keys.is(index_.rules.blobs, key, h);
+  }
+  [[nodiscard]] static auto storing(u64 value) noexcept {
+    return
+        [value](bool found, u64) noexcept -> edit { return found ? set(value) : created(value); };
+  }
+
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline escrow_status look_up(key_type const &key, u64 h,
+                                                                 u64 &out) const noexcept {
+    return index_.template find<at_once>(h, is(key, h), [&out](u64, u64 v, auto const &) noexcept {
+      out = v;
+      return true;
+    });
+  }
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline escrow_status remove(key_type const &key,
+                                                                u64 h) noexcept {
+    if constexpr (Keys::in_records) {
+      return change<at_once>(key, h, [](bool found, u64) noexcept -> edit {
+        return found ? gone() : keep(ESCROW_E_ABSENT);
+      });
+    } else {
+      return index_.template remove<at_once>(h, is(key, h));
+    }
+  }
+  template <bool at_once, class Decide>
+  [[nodiscard, gnu::always_inline]] inline escrow_status change(key_type const &key, u64 h,
+                                                                Decide const &decide) noexcept {
+    if constexpr (Keys::in_records) {
+      return change_record<at_once>(key, h, decide);
+    } else {
+      return index_.template update<at_once>(
+          h, is(key, h), [key, decide](bool found, u64, u64 value) noexcept -> edit {
+            edit d = decide(found, value);
+            d.key = key;
+            return d;
+          });
+    }
+  }
+  /// Makes the record of a new key when it turns out to be new, under the lock where that is short
+  /// and at hand, else before another attempt.
+  template <bool at_once, class Decide>
+  [[nodiscard]] escrow_status change_record(key_type const &key, u64 h,
+                                            Decide const &decide) noexcept {
+    if (auto const s = fits<at_once>(key); s != ESCROW_OK) return s;
+    rules_type const &rules = index_.rules;
+    u64 const bytes_needed = record::bytes_for(key.size, 0);
+    u64 made = 0;
+    u64 dead = 0;
+    bool used = false;
+    auto const make = [&]<bool now>() noexcept -> escrow_status {
+      auto const s = rules.blobs->template allocate<now>(bytes_needed, made);
+      if (s == ESCROW_OK) record{rules.blobs->at(made)}.write(key, {nullptr, 0});
+      return s;
+    };
+    auto const do_it = [&](bool found, u64 key_word, u64 value) noexcept -> edit {
+      if (!found && made == 0 &&
+          (bytes_needed > copied_under_lock || make.template operator()<true>() != ESCROW_OK))
+        return keep(ESCROW_E_BUSY);
+      edit d = decide(found, value);
+      if (d.what == edit::remove) dead = reference_in(key_word);
+      if (d.what == edit::insert) {
+        d.key = rules.keys.word_for(key, h, made);
+        used = true;
+      }
+      return d;
+    };
+    auto s = index_.template update<at_once>(h, is(key, h), do_it);
+    if (s == ESCROW_E_BUSY && made == 0) {
+      s = make.template operator()<at_once>();
+      if (s == ESCROW_OK) s = index_.template update<at_once>(h, is(key, h), do_it);
+    }
+    if (made != 0 && !used) rules.release(made);
+    if (dead != 0) rules.release(dead);
+    return s;
+  }
+
+  template <bool at_once, u32 chunk, bool to_write, class One>
+  void in_chunks(key_type const *keys, u64 count, escrow_status *each,
+                 One const &one) const noexcept {
     u64 hashes[chunk];
     for (u64 first = 0; first < count; first += chunk) {
       u64 const n = count - first < chunk ? count - first : chunk;
       for (u64 i = 0; i < n; ++i) {
         hashes[i] = hash(keys[first + i]);
-        auto const &b = index_.state->array.at(index_.home(hashes[i]));
+        auto const *const b = &index_.state->base[index_.home(hashes[i])];
         if constexpr (to_write) {
-          prefetch_bucket_to_write(&b);
+          prefetch_bucket_to_write(b);
         } else {
-          prefetch_bucket(&b);
+          prefetch_bucket(b);
         }
       }
-      for (u64 i = 0; i < n; ++i) one(first + i, hashes[i]);
+      if constexpr (Keys::in_records)
+        for (u64 i = 0; i < n; ++i) prefetch_record(hashes[i]);
+      for (u64 i = 0; i < n; ++i) {
+        auto s = fits<at_once>(keys[first + i]);
+        if (s == ESCROW_OK) s = one(first + i, hashes[i]);
+        if (each != nullptr) each[first + i] = s;
+      }
     }
+  }
+  /// The record of the first candidate, by now in a bucket that has come.
+  void prefetch_record(u64 h) const noexcept {
+    auto const &b = index_.state->base[index_.home(h)];
+    u64 const c = b.ctl.load(std::memory_order_relaxed);  // relaxed: a hint
+    u32 const hits = b.candidates(c, bucket_tags::needle(h, 0));
+    if (hits != 0)
+      __builtin_prefetch(
+          index_.rules.blobs->at(reference_in(b.key(static_cast<u32>(std::countr_zero(hits))))));
   }
 
   index_type index_;
