@@ -146,11 +146,13 @@ class explorer {
     effect done;
     turn now{}, before{};
     bool stored = false;  // in this turn
+    bool moved = false;   // a word was read twice in this turn, and was not the same
   };
   /// One thread takes the step it is at, with one of its options.
   struct transition {
     u8 thread;
     u8 option;
+    u16 word;  // a run that comes to another one here does not repeat the last
   };
   /// Words (modulo 64: a few too many are harmless) that each thread may store to.
   using stores = std::array<u64, most_threads>;
@@ -180,7 +182,7 @@ class explorer {
     for (u32 t = 0; t < threads_.size(); ++t) {
       actor &a = threads_[t];
       a.now = a.before = {};
-      a.stored = false;
+      a.stored = a.moved = false;
       a.stack->begin(program_.threads[t]);
       go_on(t);
     }
@@ -205,9 +207,13 @@ class explorer {
 
   /// Takes step i of the path; false: the execution is not worth going on with.
   bool step(std::size_t i) {
-    auto const [t, option] = path_[i];
+    auto const [t, option, word] = path_[i];
     actor &a = threads_[t];
     access const todo = a.pending;
+    if (a.at != place::access || todo.word != word) {
+      fail("a thread does not do the same again: something it depends on is not in the model");
+      return false;
+    }
     if (!nodes_.empty() && i >= nodes_.back().depth && todo.may_write())
       nodes_.back().followed[t] |= bit(todo.word);
     if (todo.may_write()) writers_[todo.word] |= 1u << t;
@@ -215,12 +221,16 @@ class explorer {
     trace_.step(t, todo, a.done);
     ++report_.steps;
     a.stored |= a.done.wrote;
-    if (todo.reads()) a.now[todo.word] = static_cast<u8>(memory_.newest(t, todo.word) + 1);
+    if (todo.reads()) {
+      a.moved |= a.now[todo.word] != 0 && a.now[todo.word] != option + 1;
+      a.now[todo.word] = static_cast<u8>(memory_.newest(t, todo.word) + 1);
+    }
     go_on(t);
     if (a.at == place::waiting) {
-      if (!a.stored && a.now == a.before) return false;  // a turn in vain
+      if (!a.stored && !a.moved && a.now == a.before) return false;  // a turn in vain
       a.before = std::exchange(a.now, {});
       a.stored = false;
+      if (std::exchange(a.moved, false)) go_on(t);
     }
     for (u32 other = 0; other < threads_.size(); ++other)
       if (threads_[other].at == place::waiting && may_wake(threads_[other])) go_on(other);
@@ -235,7 +245,7 @@ class explorer {
   void add_choices(u32 t) {
     found_.clear();
     memory_.options(t, threads_[t].pending, found_);
-    for (u8 const m : found_) choices_.push_back({static_cast<u8>(t), m});
+    for (u8 const m : found_) choices_.push_back({static_cast<u8>(t), m, threads_[t].pending.word});
   }
 
   /// The next step of a new execution; false: it ended, or goes on as one that was seen.

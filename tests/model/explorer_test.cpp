@@ -18,6 +18,17 @@ TEST(Yield, ALoopWaitsForAStoreAndEnds) {
             (outcomes{"7"}));
 }
 
+TEST(Yield, WhoLostARaceThatIsOverNeedNotWait) {
+  thread const add = [](litmus &s) {
+    for (;;) {
+      uint64_t seen = s.x.load(relaxed);
+      if (s.x.compare_exchange_strong(seen, seen + 1, relaxed, relaxed)) return;
+      model::yield();
+    }
+  };
+  EXPECT_EQ(outcomes_of({add, add, add}, 0, true), (outcomes{",3,0,0"}));
+}
+
 TEST(Yield, WaitingForWhatNobodyStoresIsAFailure) {
   auto const r = model::explore<litmus>({{[](litmus &s) { s.x.store(1, relaxed); },
                                           [](litmus &s) {
@@ -85,6 +96,16 @@ TEST(Failure, ShowsEveryStepWithThreadWordOrderAndValue) {
         "   2  thread 0  y.store(1, relaxed)", "   3  thread 1  y.load(acquire)",
         "   4  thread 1  x.load(relaxed)", "0, not the last", "explorer_test.cpp:"})
     EXPECT_NE(r.failure.find(part), std::string::npos) << part << " is not in\n" << r.failure;
+}
+
+TEST(Failure, NamesAThreadThatDependsOnWhatOutlivesARun) {
+  unsigned runs = 0;
+  auto const r = model::explore<litmus>({{[](litmus &s) { s.x.store(1, relaxed); },
+                                          [&runs](litmus &s) {
+                                            (void)(++runs % 2 == 0 ? s.x : s.y).load(relaxed);
+                                            (void)s.x.load(relaxed);
+                                          }}});
+  EXPECT_NE(r.failure.find("does not do the same again"), std::string::npos) << r.failure;
 }
 
 namespace {

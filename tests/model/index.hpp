@@ -72,37 +72,41 @@ class two_buckets {
   mutable link_type links_[2];
 };
 
-/// One node of overflow; its place in a free list is a word that take empties and give_back fills,
-/// with the orders of the lock that guards the list of a lane.
-class one_node {
+/// Two nodes of overflow, taken in order; one that was given back is taken first. Where they wait
+/// is a word, with the orders of the lock that guards a lane's list.
+class two_nodes {
  public:
-  one_node() {
-    name_words(node_, "node");
-    free_.name("free node");
+  two_nodes() {
+    for (u32 n = 0; n < 2; ++n) name_words(nodes_[n], n == 0 ? "node1" : "node2");
+    free_.name("free nodes");
   }
-  bucket &at(u32) const noexcept { return node_; }
+  bucket &at(u32 node) const noexcept { return nodes_[node - 1]; }
   template <bool at_once>
   escrow_status take(u32 &out) noexcept {
-    out = free_.exchange(0, std::memory_order_acquire);
+    u32 const free = free_.load(std::memory_order_acquire);
+    out = free & 3;
+    free_.store(free >> 2, std::memory_order_release);
     return out != 0 ? ESCROW_OK : ESCROW_E_NOMEM;
   }
   void give_back(u32 node) noexcept {
-    node_.ctl.store(escrow::bucket_word::node(0, 0), std::memory_order_release);
-    free_.store(node, std::memory_order_release);
+    at(node).ctl.store(escrow::bucket_word::node(0, 0), std::memory_order_release);
+    free_.store(free_.load(std::memory_order_acquire) << 2 | node, std::memory_order_release);
   }
   static u64 bytes() noexcept { return 0; }
 
  private:
-  mutable bucket node_;
-  atomic<u32> free_{1};
+  mutable bucket nodes_[2];
+  atomic<u32> free_{1 | 2 << 2};  // one thread of a test takes and gives back
 };
 
-/// Whether a key word is the key's.
+/// Whether a key word is the key's: it is the key, and 1000 more once the entry has been replaced.
 struct same {
   u64 key;
+  u64 *word = nullptr;  // where to note the word of a match
   template <class Look>
-  bool operator()(u64 word, Look const &) const noexcept {
-    return word == key;
+  bool operator()(u64 seen, Look const &) const noexcept {
+    if (word != nullptr) *word = seen;
+    return seen % 1000 == key;
   }
 };
 
@@ -112,19 +116,21 @@ class index {
   index() {
     (void)state_.open(0);
     index_.state = &state_;
-    // One entry more in the count than a split of one bucket needs, and nobody grows by himself.
-    for (int i = 0; i < 61; ++i) (void)state_.counts.add(0);
-    state_.counts.look_after(1 << 20);
+    record.name("record");
+    count_entries(0);
   }
 
+  /// Memory that a value may name.
+  atomic<u64> record;
+
   /// The value; 0: there is none.
-  u64 get(u64 k) {
+  u64 get(u64 k, u64 *word = nullptr) {
     u64 found = 0;
     auto const take = [&found](u64, u64 value, auto const &) noexcept {
       found = value;
       return true;
     };
-    auto const s = index_.find<false>(hash(k), same{k}, take);
+    auto const s = index_.find<false>(hash(k), same{k, word}, take);
     check(s == ESCROW_OK || s == ESCROW_E_ABSENT, "a read finds an end");
     return s == ESCROW_OK ? found : 0;
   }
@@ -135,11 +141,16 @@ class index {
         });
     check(s == ESCROW_OK, "there is room");
   }
+  /// Was the entry replaced?
+  bool is_replaced(u64 k) {
+    u64 word = 0;
+    return get(k, &word) != 0 && word == k + 1000;
+  }
   /// Both words of the entry change: what a map of records does.
   void replace(u64 k, u64 value) {
     (void)index_.update<false>(
         hash(k), same{k}, [=](bool found, u64, u64) noexcept -> escrow::edit {
-          return {found ? escrow::edit::replace : escrow::edit::keep, ESCROW_OK, k, value};
+          return {found ? escrow::edit::replace : escrow::edit::keep, ESCROW_OK, k + 1000, value};
         });
   }
   /// Absent counts as 0.
@@ -152,24 +163,40 @@ class index {
                                });
   }
   bool erase(u64 k) { return index_.remove<false>(hash(k), same{k}) == ESCROW_OK; }
-  void split() { growth::grow<false>(index_); }
-  /// Splits, and lets readers know, which then look at the child first.
-  void split_and_tell() {
-    split();
-    state_.publish_shape();
+  /// As erase, under the lock: what a map does that wants the old value.
+  void take(u64 k) {
+    (void)index_.update<false>(hash(k), same{k}, [](bool found, u64, u64) noexcept -> escrow::edit {
+      return {found ? escrow::edit::remove : escrow::edit::keep, ESCROW_OK, 0, 0};
+    });
   }
-  void merge() {
-    state_.counts.open();
-    (void)growth::shrink(index_);
+  /// Bucket 0 splits.
+  void split() {
+    count_entries(escrow::word_index<rules>::load_quarters * two_buckets::child / 4);
+    growth::grow<false>(index_);
+    count_entries(0);
   }
+  /// Before the threads: even keys are looked for in the child, as by who knows of an earlier
+  /// split.
+  void look_at_child_first() {
+    state_.bound.store(two_buckets::child + 1, std::memory_order_relaxed);
+    state_.mask.store(2 * two_buckets::child - 1, std::memory_order_relaxed);
+  }
+  /// Bucket 16 goes back into bucket 0.
+  void merge() { (void)growth::shrink(index_); }
 
  private:
+  /// Makes the index believe that it holds so many entries, and nobody grows it but split().
+  void count_entries(u64 n) {
+    state_.counts.open();
+    for (; n != 0; --n) (void)state_.counts.add(0);
+    state_.counts.look_after(1 << 20);
+  }
   struct rules {
-    static u64 hash_of(u64 key, u64) noexcept { return hash(key); }
+    static u64 hash_of(u64 key, u64) noexcept { return hash(key % 1000); }
     static void discard(u64, u64) noexcept {}
     static u64 bytes() noexcept { return 0; }
   };
-  using index_type = escrow::word_index<rules, two_buckets, one_node>;
+  using index_type = escrow::word_index<rules, two_buckets, two_nodes>;
   using growth = escrow::index_growth<index_type>;
 
   static u64 hash(u64 k) noexcept { return (k >> 4) << 56 | (k % 2 == 0 ? two_buckets::child : 0); }
