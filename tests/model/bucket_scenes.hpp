@@ -126,23 +126,24 @@ inline std::vector<scene> slots() {
        {},
        "entries come"},
       {{[](index &m) {
-          m.record.store(7, std::memory_order_relaxed);
+          m.record().store(7, std::memory_order_relaxed);
           m.put(1, 12);
         },
         [](index &m) {
           if (m.get(1) == 12)
-            check(m.record.load(std::memory_order_relaxed) == 7, "what a value names is there");
+            check(m.record().load(std::memory_order_relaxed) == 7, "what a value names is there");
         }},
        {},
        put_1,
        "a value names a record"},
       {{[](index &m) {
-          m.record.store(7, std::memory_order_relaxed);
+          m.record().store(7, std::memory_order_relaxed);
           m.replace(1, 12);
         },
         [](index &m) {
           if (m.is_replaced(1))
-            check(m.record.load(std::memory_order_relaxed) == 7, "what a key word names is there");
+            check(m.record().load(std::memory_order_relaxed) == 7,
+                  "what a key word names is there");
         }},
        {},
        put_1,
@@ -293,6 +294,13 @@ inline std::vector<scene> nodes() {
        [](index &m) { check(m.get(key(0)) == 0 && find(m, key(7)), "no entry is lost"); },
        [](index &m) { put_keys(m, 8); },
        "an entry moves up from a node"},
+      {{[](index &m) { m.erase(1); }, [](index &m) { find(m, 3); }},
+       [](index &m) { check(m.get(1) == 0 && find(m, 3), "no entry is lost"); },
+       [](index &m) {
+         put_keys(m, 7);
+         put_first(m, 3);
+       },
+       "an entry moves up into a slot of its tag"},
       {{[](index &m) {
           m.erase(key(0));
           m.put(key(8), 10 * key(8) + 1);

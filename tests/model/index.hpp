@@ -116,12 +116,12 @@ class index {
   index() {
     (void)state_.open(0);
     index_.state = &state_;
-    record.name("record");
+    record_.name("record");
     count_entries(0);
   }
 
   /// Memory that a value may name.
-  atomic<u64> record;
+  atomic<u64> &record() { return record_; }
 
   /// The value; 0: there is none.
   u64 get(u64 k, u64 *word = nullptr) {
@@ -203,6 +203,7 @@ class index {
 
   index_type::state_type state_;
   index_type index_;
+  atomic<u64> record_;
 };
 
 }  // namespace model
