@@ -73,10 +73,8 @@ struct alignas(2 * cache_line) map_control {
   u64 const w = out->word.load(std::memory_order_acquire);
   if (w == pool_word::open_at(map)) [[likely]]
     return ESCROW_OK;
-  return pool_word::generation(w) == handle::generation(map) &&
-                 pool_word::state(w) == pool_word::closing
-             ? ESCROW_E_CLOSED
-             : ESCROW_E_STALE;
+  return pool_word::is_of(w, map) && pool_word::state(w) == pool_word::closing ? ESCROW_E_CLOSED
+                                                                               : ESCROW_E_STALE;
 }
 
 /// Open, closed, gone. close() refuses new work and is all that may run beside other calls;
@@ -104,7 +102,7 @@ struct map_lifecycle {
     c->seed = hash_seed::from(o.seed != 0 ? o.seed : random_seed());
     out_map = c->handle_at(generation);
     // release: all of the above; pairs with open_map [C5]
-    c->word.store(pool_word::at(generation, pool_word::open), std::memory_order_release);
+    c->word.store(pool_word::open_at(out_map), std::memory_order_release);
     return ESCROW_OK;
   }
 
@@ -114,7 +112,7 @@ struct map_lifecycle {
     map_control *c = nullptr;
     if (auto const s = open_map(map, c); s != ESCROW_OK) return s;
     u64 expected = pool_word::open_at(map);
-    u64 const closed = pool_word::at(handle::generation(map), pool_word::closing);
+    u64 const closed = pool_word::at(map, pool_word::closing);
     return c->word.compare_exchange_strong(expected, closed, std::memory_order_seq_cst)
                ? ESCROW_OK
                : ESCROW_E_CLOSED;
@@ -129,8 +127,8 @@ struct map_lifecycle {
     if (s != ESCROW_E_CLOSED) return s;
     slot_table &t = table();
     lock_hold const hold(t.maps_lock);
-    u64 expected = pool_word::at(handle::generation(map), pool_word::closing);
-    u64 const gone = pool_word::at(handle::generation(map), pool_word::none);
+    u64 expected = pool_word::at(map, pool_word::closing);
+    u64 const gone = pool_word::at(map, pool_word::none);
     if (!c->word.compare_exchange_strong(expected, gone, std::memory_order_seq_cst))
       return ESCROW_E_STALE;  // another destroy was faster
     recycle(t, *c, handle::generation(map));
@@ -157,7 +155,7 @@ struct map_lifecycle {
     }
     (void)find_map(handle::pack(handle::map_tag, t.maps_made, 0), out);
     out->index = t.maps_made++;
-    out->word.store(pool_word::at(t.first_generation(), pool_word::none),
+    out->word.store(pool_word::at(out->handle_at(t.first_generation()), pool_word::none),
                     std::memory_order_relaxed);
     return ESCROW_OK;
   }
@@ -166,7 +164,8 @@ struct map_lifecycle {
     c.state.close();
     c.blobs.destroy();
     if (generation >= word::last_generation) return;  // used up; the block stays away
-    c.word.store(pool_word::at(generation + 1, pool_word::none), std::memory_order_seq_cst);
+    c.word.store(pool_word::at(c.handle_at(generation + 1), pool_word::none),
+                 std::memory_order_seq_cst);
     c.next_free = t.free_map;
     t.free_map = c.index + 1;
   }
