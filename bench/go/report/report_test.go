@@ -108,7 +108,7 @@ func TestThePageHasEveryContestAndTheRawRowsEveryValue(t *testing.T) {
 }
 
 func TestTheChartIsXMLWithALineForEachSubjectThatZeroes(t *testing.T) {
-	text := scaling(loaded(t))
+	text := scaling(loaded(t), pictureOf("pool"))
 	if strings.Count(text, "<polyline") != 1 || !strings.Contains(text, ">escrow<") {
 		t.Error(text)
 	}
@@ -121,8 +121,40 @@ func TestTheChartIsXMLWithALineForEachSubjectThatZeroes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if scaling(&results{}) != "" {
+	if scaling(&results{}, pictureOf("pool")) != "" {
 		t.Error("a chart of nothing")
+	}
+}
+
+func TestAPictureIsDrawnFromContestsThatDifferInOneNumber(t *testing.T) {
+	for _, c := range []struct {
+		component, contest string
+		at                 int
+		ok                 bool
+	}{
+		{"pool", "Pool/AcquireRelease/threads:8/bytes:64", 8, true},
+		{"pool", "Pool/AcquireRelease/bytes:64", 0, false},
+		{"map", "Map/u64/entries:1M/reads:90/threads:64", 64, true},
+		{"map", "Map/u64/entries:1M/reads:50/threads:64", 0, false},
+		{"map", "Map/u64/entries:1M/batch:32/reads:90/threads:64", 0, false},
+		{"map-go", "GoMap/u64/entries:1M/reads:50/goroutines:all", 50, true},
+		{"map-go", "GoMap/u64/entries:1M/reads:50/goroutines:1", 0, false},
+		{"map-go", "GoMap/u64/entries:1M/zipf/reads:90/goroutines:all", 0, false},
+	} {
+		if at, ok := pictureOf(c.component).at(c.contest); at != c.at || ok != c.ok {
+			t.Errorf("%s %s: %d %v", c.component, c.contest, at, ok)
+		}
+	}
+}
+
+func TestAmountsHaveTheirUnits(t *testing.T) {
+	for unit, want := range map[string]string{
+		"wall_ns": "1.50 ns", "put_max_us": "1.50 us", "gc_wall_ms": "1.50 ms", "entry_bytes": "1.5 B", "allocs": "1.50",
+	} {
+		l := line{target: target{unit: unit}}
+		if got := l.amount(1.5); got != want {
+			t.Errorf("%s: %q, want %q", unit, got, want)
+		}
 	}
 }
 

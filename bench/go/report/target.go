@@ -121,10 +121,13 @@ func (l *line) verdict() string {
 
 // amount is a value in its unit.
 func (l *line) amount(value float64) string {
+	for suffix, unit := range map[string]string{"_ns": "ns", "_us": "us", "_ms": "ms"} {
+		if strings.HasSuffix(l.unit, suffix) {
+			return fmt.Sprintf("%.2f %s", value, unit)
+		}
+	}
 	switch l.unit {
-	case "wall_ns", "cpu_ns", "process_ns":
-		return fmt.Sprintf("%.2f ns", value)
-	case "alloc_bytes":
+	case "alloc_bytes", "entry_bytes":
 		return fmt.Sprintf("%.1f B", value)
 	case "rss_growth":
 		return fmt.Sprintf("x %.3f", value)
