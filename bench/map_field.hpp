@@ -131,6 +131,14 @@ class map_field {
       c.enter_measured(Map::name, "inlined", [&map, work, threads](u64 n) {
         return on_threads(threads, n, [&](unsigned t, u64 part) { return work(map, t, part); });
       });
+      if constexpr (requires { requires Map::bulk; })
+        if (what.starts_with("/batch:32/reads"))
+          c.enter_measured(
+              std::string(Map::name) + " singly", "inlined", [&map, work, threads](u64 n) {
+                single_map<Map, Keys> wrapped(map);
+                return on_threads(threads, n,
+                                  [&](unsigned t, u64 part) { return work(wrapped, t, part); });
+              });
       if (threads > 2) return;
       c.enter_measured(Map::name, "called", [&map, work, threads](u64 n) {
         called_map<Map, Keys> wrapped(map);

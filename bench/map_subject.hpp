@@ -9,6 +9,7 @@
 //   bool erase(asked)                  was it there?
 //   u64 get_n(asked const *, u64 *out) how many of map_batch were there; values in any order
 //   u64 put_n(asked const *, u64 const *values)   how many of map_batch were new
+//   static constexpr bool bulk         optional: its get_n is worth comparing with single reads
 // All are always inlined, so that the compiler does not choose otherwise for those used most.
 #ifndef ESCROW_BENCH_MAP_SUBJECT_HPP
 #define ESCROW_BENCH_MAP_SUBJECT_HPP
@@ -63,6 +64,21 @@ class called_map {
 
  private:
   Subject &map_;
+};
+
+/// The same map, whose batches are one by one, though it has better ones.
+template <class Subject, class Keys>
+class single_map : public called_map<Subject, Keys> {
+ public:
+  using asked = typename Keys::asked;
+
+  explicit single_map(Subject &map) : called_map<Subject, Keys>(map), one_by_one_(map) {}
+  [[gnu::always_inline]] u64 get_n(asked const *keys, u64 *out) {
+    return get_each(one_by_one_, keys, out);
+  }
+
+ private:
+  Subject &one_by_one_;
 };
 
 /// Stands for a map that is not here; nobody makes one.

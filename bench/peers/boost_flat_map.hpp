@@ -18,6 +18,7 @@ template <class Keys, template <class> class Memory>
 class boost_flat {
  public:
   static constexpr bool here = true;
+  static constexpr bool bulk = std::is_same_v<typename Keys::asked, typename Keys::stored>;
   using asked = typename Keys::asked;
   using stored = typename Keys::stored;
 
@@ -31,7 +32,7 @@ class boost_flat {
   [[gnu::always_inline]] bool erase(asked key) { return map_.erase(key) != 0; }
   /// Bulk visit, which takes keys as they are stored: from strings it would have to make copies.
   [[gnu::always_inline]] u64 get_n(asked const *keys, u64 *out) {
-    if constexpr (std::is_same_v<asked, stored>)
+    if constexpr (bulk)
       return map_.cvisit(keys, keys + map_batch, [&](auto const &entry) { *out++ = entry.second; });
     else
       return get_each(*this, keys, out);

@@ -147,6 +147,24 @@ func TestAPictureIsDrawnFromContestsThatDifferInOneNumber(t *testing.T) {
 	}
 }
 
+func TestATargetIsWrittenAsItIsSpoken(t *testing.T) {
+	for limit, want := range map[float64]string{0.7: "<= 0.70 : 1", 0.4: "<= 1 : 2.5", 0.05: "<= 1 : 20", 0.238095: "<= 1 : 4.2",
+		0.142857: "<= 1 : 7", 1.0 / 12: "<= 1 : 12"} {
+		l := line{target: target{kind: "ratio", limit: limit}}
+		if got := l.wanted(); got != want {
+			t.Errorf("%g: %q, want %q", limit, got, want)
+		}
+	}
+}
+
+func TestWhatAPeerTookIsShownWithoutOurs(t *testing.T) {
+	lines := judge([]target{{components: []string{"pool"}, contest: "Pool/Pair", ours: "absent", peers: []string{"fast"},
+		form: "inlined", unit: "cpu_ns", kind: "ratio", limit: 1}}, "pool", loaded(t))
+	if cells := lines[0].cells(); cells[1] != "-" || cells[2] != "10.00 ns" || cells[7] != "not measured" {
+		t.Error(cells)
+	}
+}
+
 func TestAmountsHaveTheirUnits(t *testing.T) {
 	for unit, want := range map[string]string{
 		"wall_ns": "1.50 ns", "put_max_us": "1.50 us", "gc_wall_ms": "1.50 ms", "entry_bytes": "1.5 B", "allocs": "1.50",

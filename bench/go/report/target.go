@@ -127,7 +127,7 @@ func (l *line) amount(value float64) string {
 		}
 	}
 	switch l.unit {
-	case "alloc_bytes", "entry_bytes":
+	case "alloc_bytes", "entry_bytes", "churned_entry_bytes":
 		return fmt.Sprintf("%.1f B", value)
 	case "rss_growth":
 		return fmt.Sprintf("x %.3f", value)
@@ -142,7 +142,11 @@ var heading = []string{"name", "ours", "peer", "", "ratio", "10-90 %", "target",
 // cells are the line as columns of `heading`.
 func (l *line) cells() []string {
 	if l.missing {
-		return []string{l.name, "-", "-", "", "-", "-", l.wanted(), l.verdict()}
+		peer := "-"
+		if !math.IsNaN(l.peer) {
+			peer = l.amount(l.peer)
+		}
+		return []string{l.name, "-", peer, l.fastest, "-", "-", l.wanted(), l.verdict()}
 	}
 	ratio, spread := fmt.Sprintf("%.2f", l.ratio), fmt.Sprintf("%.2f-%.2f", l.low, l.high)
 	if math.IsNaN(l.ratio) || math.IsInf(l.ratio, 0) { // a peer that needs none of it
@@ -160,7 +164,7 @@ func (l *line) wanted() string {
 	case l.kind == "beside":
 		return ""
 	case l.limit < 0.5:
-		return fmt.Sprintf("<= 1 : %.0f", 1/l.limit)
+		return fmt.Sprintf("<= 1 : %.3g", 1/l.limit)
 	}
 	return fmt.Sprintf("<= %.2f : 1", l.limit)
 }
