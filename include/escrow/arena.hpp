@@ -106,8 +106,9 @@ class arena {
   void give_back(range const &r) noexcept {
     lock_hold const hold(lock_);
     region &home = at(r.region);
-    home.free_units += r.units;
+    home.free_units += home.single ? home.units : r.units;
     if (home.single) {
+      ++idle_singles_;
       u64 const bytes = u64{home.units} * region::unit_bytes;
       if (!pages::decommit(home.first, bytes)) std::memset(home.first, 0, bytes);
       return;
@@ -146,10 +147,11 @@ class arena {
 
   /// A block of its own; one that was given back is reused when at most half of it would be idle.
   [[nodiscard]] bool take_single(u32 units, bool huge, range &out) noexcept {
-    for (u32 next = singles_; next != 0;) {
+    for (u32 next = idle_singles_ != 0 ? singles_ : 0; next != 0;) {
       region &r = at(next - 1);
       if (r.free_units == r.units && r.huge == huge && r.units >= units && r.units / 2 <= units) {
         r.free_units = 0;
+        --idle_singles_;
         out = {r.first, next - 1, r.units};
         return true;
       }
@@ -210,7 +212,8 @@ class arena {
 
   lock lock_;
   u32 count_ = 0;
-  u32 singles_ = 0;  // index + 1 of the newest single block
+  u32 singles_ = 0;       // index + 1 of the newest single block
+  u32 idle_singles_ = 0;  // how many of them may be reused: with none the list is not walked
   u32 first_with_room_[2] = {0, 0};
   region *segments_[most_segments] = {};
 };

@@ -19,6 +19,11 @@
 #include "escrow.h"
 #include "leaf.h"
 #include "lifecycle.hpp"
+#include "map.h"
+#include "map_access.hpp"
+#include "map_bytes.h"
+#include "map_handles.h"
+#include "map_words.h"
 #include "object.hpp"
 #include "reference.hpp"
 #include "sequence.h"
@@ -103,6 +108,10 @@ constexpr u64 abi_hash() noexcept {
 }  // namespace escrow::inline ESCROW_ABI
 
 #include "capi_calls.hpp"
+#include "capi_map.hpp"
+#include "capi_map_bytes.hpp"
+#include "capi_map_handles.hpp"
+#include "capi_map_leaf.hpp"
 #include "capi_leaf.hpp"
 #include "capi_sequence.hpp"
 

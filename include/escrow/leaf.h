@@ -16,24 +16,52 @@
 #include <stdint.h>
 
 #include "escrow.h"
+#include "map_leaf.h"
 #include "sequence.h"
 
 /* The one list: X(name). Order and names are those of go/internal/facade/leaves.txt. */
-#define ESCROW_LEAF_LIST(X) \
-  X(acquire)                \
-  X(acquire_n)              \
-  X(release)                \
-  X(release_deferred)       \
-  X(release_n)              \
-  X(dup)                    \
-  X(borrow)                 \
-  X(return )                \
-  X(move_out)               \
-  X(move_in)                \
-  X(revoke)                 \
-  X(validate)               \
-  X(read)                   \
-  X(sequence_next)
+#define ESCROW_LEAF_LIST(X)      \
+  X(acquire)                     \
+  X(acquire_n)                   \
+  X(release)                     \
+  X(release_deferred)            \
+  X(release_n)                   \
+  X(dup)                         \
+  X(borrow)                      \
+  X(return )                     \
+  X(move_out)                    \
+  X(move_in)                     \
+  X(revoke)                      \
+  X(validate)                    \
+  X(read)                        \
+  X(sequence_next)               \
+  X(map_get)                     \
+  X(map_put)                     \
+  X(map_put_if_absent)           \
+  X(map_swap)                    \
+  X(map_compare_and_swap)        \
+  X(map_add)                     \
+  X(map_erase)                   \
+  X(map_take)                    \
+  X(map_erase_if)                \
+  X(map_get_n)                   \
+  X(map_put_n)                   \
+  X(map_erase_n)                 \
+  X(map_get_bytes)               \
+  X(map_put_bytes)               \
+  X(map_put_bytes_if_absent)     \
+  X(map_swap_bytes)              \
+  X(map_compare_and_swap_bytes)  \
+  X(map_compare_and_erase_bytes) \
+  X(map_add_bytes)               \
+  X(map_erase_bytes)             \
+  X(map_take_bytes)              \
+  X(map_erase_bytes_if)          \
+  X(map_get_keyed_n)             \
+  X(map_put_keyed_n)             \
+  X(map_erase_keyed_n)           \
+  X(map_get_handle)              \
+  X(map_borrow_handle)
 
 /* Handles of one batch. */
 #define ESCROW_LEAF_BATCH 64

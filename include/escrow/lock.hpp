@@ -7,8 +7,9 @@
 
 namespace escrow::inline ESCROW_ABI {
 
-/// Mutual exclusion for refill, open, close, trim. Never held around user code, never taken by a
-/// leaf or by anything finalizer-safe. Zero is unlocked, so it may live in fresh zero pages.
+/// Mutual exclusion for refill, open, close, trim. Never held around user code. A leaf, and
+/// whatever is finalizer-safe, never waits for it: at most try_acquire(), with another way when
+/// that fails. Zero is unlocked, so it may live in fresh zero pages.
 class lock {
  public:
   [[nodiscard]] bool try_acquire() noexcept {

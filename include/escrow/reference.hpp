@@ -117,6 +117,21 @@ struct reference {
     return status;
   }
 
+  /// The same reference under another handle; that of the caller is no longer valid.
+  /// @return as move_out
+  [[nodiscard]] static escrow_status rename(u64 bits, u64 &out) noexcept {
+    slot at;
+    slot_kind kind;
+    u64 w;
+    if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
+    u64 const g = handle::generation(bits);
+    if (auto const s = mobile(at, kind, w, g); s != ESCROW_OK) return s;
+    auto const status =
+        apply(at.header->word, [&](u64 now) { return protocol::rename(now, g, kind); });
+    if (status == ESCROW_OK) out = handle::successor(bits);
+    return status;
+  }
+
   [[nodiscard]] static escrow_status move_in(u64 ticket, u64 &out) noexcept {
     slot at;
     slot_kind kind;

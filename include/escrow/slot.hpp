@@ -212,6 +212,14 @@ namespace protocol {
   return {ESCROW_OK, word::at(g + 1, word::state(w) & ~word::tra)};
 }
 
+/// move_out and move_in in one step: the reference goes on under the next generation, and no other
+/// handle of it is valid any more.
+[[nodiscard]] constexpr step rename(u64 w, u64 g, slot_kind kind) noexcept {
+  step const out = move_out(w, g, kind);
+  if (out.status != ESCROW_OK) return out;
+  return {ESCROW_OK, out.next & ~word::tra};
+}
+
 [[nodiscard]] constexpr step revoke(u64 w, u64 g, bool first) noexcept {
   if (auto const s = usable(w, g, first ? slot_kind::object : slot_kind::duplicate); s != ESCROW_OK)
     return refuse(s);

@@ -16,6 +16,7 @@ typedef int32_t escrow_status;
   X(ESCROW_FREED, 2, "released and freed: this was the last reference")                            \
   X(ESCROW_ALREADY, 3, "released before by this guard; nothing to do")                             \
   X(ESCROW_PENDING, 4, "released; its destructor is owed, call escrow_pool_drain to run it")       \
+  X(ESCROW_CREATED, 5, "stored under a key that the map did not have")                             \
   X(ESCROW_E_NULL, -1, "the handle or a required pointer is null")                                 \
   X(ESCROW_E_RANGE, -2, "not a handle of this process: no such slot was ever handed out")          \
   X(ESCROW_E_FOREIGN, -3, "the handle belongs to another pool")                                    \
@@ -37,7 +38,9 @@ typedef int32_t escrow_status;
   X(ESCROW_E_SIZE, -19, "the size is zero or above what the pool can hold")                        \
   X(ESCROW_E_OPTION, -20, "an option has a value outside its documented range")                    \
   X(ESCROW_E_VERSION, -21, "struct_size or ABI is not one this library knows; rebuild the caller") \
-  X(ESCROW_E_UNSUPPORTED, -22, "this platform does not offer the feature")
+  X(ESCROW_E_UNSUPPORTED, -22, "this platform does not offer the feature")                         \
+  X(ESCROW_E_ABSENT, -23, "the map has no such key")                                               \
+  X(ESCROW_E_DIFFERS, -24, "the key has another value than expected; read it, then repeat")
 
 enum escrow_status_code {
 #define ESCROW_STATUS_ENUMERATOR(name, value, text) name = (value),
@@ -46,6 +49,6 @@ enum escrow_status_code {
 };
 
 /* The lowest code above, negated: the size of an array with one counter an error. */
-#define ESCROW_ERROR_COUNT 22
+#define ESCROW_ERROR_COUNT 24
 
 #endif

@@ -22,6 +22,7 @@ extern "C" __attribute__((visibility("hidden"))) escrow1_table_storage escrow1_t
 namespace escrow::inline ESCROW_ABI {
 
 struct pool_control;
+struct map_control;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -37,6 +38,8 @@ class slot_table {
   static constexpr u32 most_segments = (1u << 28) / segment::slots;
   static constexpr u32 most_pools = 65535;
   static constexpr u32 pools_each = 64;
+  static constexpr u32 most_maps = 65535;
+  static constexpr u32 maps_each = 64;
 
   /// The segment of a slot index; NULL: no such slot was ever handed out.
   [[nodiscard]] segment *find(u64 index) const noexcept {
@@ -109,6 +112,12 @@ class slot_table {
   u32 free_pool = 0;  // index + 1
   /// Stripes of every class of every pool; set by the first pool that opens.
   std::atomic<u32> lanes{0};
+
+  /// Control blocks of maps, the same way.
+  lock maps_lock;
+  std::atomic<map_control *> map_segments[(most_maps + maps_each) / maps_each]{};
+  u32 maps_made = 0;
+  u32 free_map = 0;  // index + 1
 
  private:
   static constexpr u64 record_chunk = 256u << 10;

@@ -1,8 +1,10 @@
 // Every header in one unit, with the facade's definitions and each guard used once; `symbols` reads
 // what it leaves to a linker.
 #define ESCROW_FACADE_TU
+#include "escrow/blob_store.hpp"
 #include "escrow/capi.hpp"
 #include "escrow/escrow.hpp"
+#include "escrow/hash.hpp"
 
 struct counted {
   explicit counted(int *n) noexcept : count(n) { ++*count; }
@@ -14,6 +16,10 @@ template class escrow::owned<counted>;
 template class escrow::owned<std::byte>;
 template class escrow::borrowed<counted>;
 template class escrow::pool_of<counted>;
+
+template struct escrow::seeded_hash<escrow::u64>;
+template struct escrow::seeded_hash<escrow::wide_product>;
+template struct escrow::seeded_hash<escrow::bytes>;
 
 int use_everything(int *count) {
   escrow::pool pool;
@@ -35,4 +41,17 @@ int use_everything(int *count) {
   escrow_pool_stats stats{};
   if (pool.read_stats(stats) != ESCROW_OK || pool.drain() != ESCROW_OK) return 8;
   return pool.trim() == 0 && pool.close() == ESCROW_OK && pool.destroy() == ESCROW_OK ? 0 : 9;
+}
+
+escrow_status use_blob_store(escrow::blob_store *store) {
+  escrow::u64 reference = 0;
+  if (store->open(0) != ESCROW_OK || store->allocate<true>(64, reference) == ESCROW_OK)
+    return ESCROW_E_OPTION;
+  if (auto const s = store->allocate<false>(64, reference); s != ESCROW_OK) return s;
+  store->at(reference)->store(1, std::memory_order_release);
+  store->release(reference, 64);
+  if (store->begin_evacuation() != 0 && !store->must_move(reference)) (void)store->end_evacuation();
+  escrow_status const s = store->stats().bytes_live == 0 ? ESCROW_OK : ESCROW_E_LEAK;
+  store->destroy();
+  return s;
 }

@@ -5,8 +5,8 @@
 using escrow::handle;
 
 TEST(Handle, KeepsItsPartsApart) {
-  auto const bits = handle::pack(126, handle::index_mask, handle::generation_mask);
-  EXPECT_EQ(handle::tag(bits), 126u);
+  auto const bits = handle::pack(handle::slot_tags, handle::index_mask, handle::generation_mask);
+  EXPECT_EQ(handle::tag(bits), 125u);
   EXPECT_EQ(handle::index(bits), handle::index_mask);
   EXPECT_EQ(handle::generation(bits), handle::generation_mask);
   EXPECT_GT(static_cast<std::int64_t>(bits), 0);
@@ -16,8 +16,9 @@ TEST(Handle, OnlySlotTagsNameASlot) {
   EXPECT_FALSE(handle::names_slot(0));
   EXPECT_FALSE(handle::names_slot(handle::pack(0, 5, 5)));
   EXPECT_TRUE(handle::names_slot(handle::pack(1, 0, 1)));
-  EXPECT_TRUE(handle::names_slot(handle::pack(126, 0, 1)));
+  EXPECT_TRUE(handle::names_slot(handle::pack(handle::slot_tags, 0, 1)));
   EXPECT_FALSE(handle::names_slot(handle::pack(handle::pool_tag, 0, 1)));
+  EXPECT_FALSE(handle::names_slot(handle::pack(handle::map_tag, 0, 1)));
   EXPECT_FALSE(handle::names_slot(1ull << 63 | handle::pack(1, 0, 1)));
   EXPECT_EQ(handle::shape_error(0), ESCROW_E_NULL);
   EXPECT_EQ(handle::shape_error(handle::pack(127, 0, 1)), ESCROW_E_KIND);

@@ -1,0 +1,238 @@
+// escrow/index_growth.hpp: how an index grows and shrinks in place, a bucket at a time. [L3]
+#ifndef ESCROW_INDEX_GROWTH_HPP
+#define ESCROW_INDEX_GROWTH_HPP
+
+#include <bit>
+
+#include "backoff.hpp"
+#include "bucket.hpp"
+#include "locked_bucket.hpp"
+#include "platform.hpp"
+#include "status.h"
+#include "word_index.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// Linear hashing. With 2^level + split buckets, bucket i < split and its child i + 2^level share
+/// the hashes whose low `level` bits are i; the next split is that of bucket `split`. So no table
+/// is ever copied, no operation waits for more than one bucket, and the old memory is the new
+/// memory.
+///
+/// A split (1) locks the parent, (2) writes the child, which no hash leads to yet, and shows it
+/// locked, (3) gives the parent its new depth, version and content, (4) unlocks both. Between (2)
+/// and (3) an entry is in both, with equal words, and no writer can change it. A reader that used
+/// the old depth is sent to the child by the parent's, or began anew because of the version. [G2]
+/// A merge is the same with parent and child changing roles; the child's version goes into `floor`,
+/// below which no bucket in that place begins again, so a reader that slept in it through
+/// everything still sees another version. [G3]
+///
+/// Who inserts grows: every eighth entry of a lane asks, and then splits at most four buckets, so
+/// the cost of growth is spread evenly and there is no long wait to be had.
+template <class Index>
+struct index_growth {
+  static constexpr u32 most_splits = 4;
+  static constexpr u64 entries_a_look = 8;
+
+  /// @return the buckets worth having for `entries`
+  [[nodiscard]] static u64 wanted(u64 entries) noexcept {
+    return entries * 4 / Index::load_quarters + 1;
+  }
+
+  /// A step of growth, if growth is wanted and nobody else is at it. `at_once`: for leaves; it
+  /// notes in growth_due what it may not do.
+  template <bool at_once>
+  [[gnu::cold, gnu::noinline]] static void grow(Index &index) noexcept {
+    if (!index.state->growing.try_acquire()) return;
+    u64 const entries = index.length();
+    u64 const goal = wanted(entries);
+    u64 now = index.state->buckets();
+    u64 more = entries_a_look;
+    if (goal <= now) {  // look less often while there is room
+      u64 const room = (now * Index::load_quarters / 4 - entries) / (2 * tally::lanes);
+      if (room > more) more = room;
+    }
+    escrow_status s = ESCROW_OK;
+    for (u32 i = 0; s == ESCROW_OK && now < goal && i < most_splits; ++i, ++now)
+      s = split<at_once>(index);
+    if constexpr (at_once) {
+      if (s != ESCROW_OK && s != ESCROW_E_EXHAUSTED)
+        index.state->growth_due.store(true, std::memory_order_relaxed);  // relaxed: a hint
+    } else {
+      index.state->growth_due.store(false, std::memory_order_relaxed);
+      // At its limit the map goes on with longer chains; asking again each time would cost more.
+      if (s != ESCROW_OK) more = 1024;
+    }
+    // The next to be split will be in the cache by then.
+    for (u32 i = 0; i < 3; ++i)
+      prefetch_bucket_to_write(&index.state->array.at(index.state->split + i));
+    index.state->counts.look_after(more);
+    index.state->growing.release();
+  }
+
+  /// Room for `entries` without further growth.
+  /// @return ESCROW_OK | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_SIZE
+  [[nodiscard]] static escrow_status reserve(Index &index, u64 entries) noexcept {
+    if (entries > Index::most_entries) return ESCROW_E_SIZE;
+    lock_hold const hold(index.state->growing);
+    escrow_status s = ESCROW_OK;
+    u64 const goal = wanted(entries);
+    while (s == ESCROW_OK && index.state->buckets() < goal) s = split<false>(index);
+    index.state->publish_shape();
+    return s;
+  }
+
+  /// Merges buckets down to what the entries need, and gives pages back. Returns bytes.
+  [[nodiscard]] static u64 shrink(Index &index) noexcept {
+    lock_hold const hold(index.state->growing);
+    u64 const least = 1ull << Index::state_type::first_level;
+    u64 const goal = wanted(index.length());
+    while (index.state->buckets() > (goal > least ? goal : least))
+      if (!merge(index)) break;
+    index.state->publish_shape();
+    return index.state->array.give_back(index.state->buckets());
+  }
+
+ private:
+  using turn = typename Index::turn;
+
+  /// The lock of a bucket that no other growth touches. At once: false when it stays taken.
+  template <bool at_once>
+  [[nodiscard]] static bool lock_at(Index &index, u64 i, u64 &out_c) noexcept {
+    auto &b = index.state->array.at(i);
+    backoff patience;
+    for (u32 tries = 0; !at_once || tries < max_lost_races; ++tries) {
+      u64 const c = b.ctl.load(std::memory_order_acquire);
+      if ((c & bucket_word::lock) == 0 && b.try_lock(c)) {
+        out_c = c;
+        return true;
+      }
+      if constexpr (at_once) {
+        cpu_pause();
+      } else {
+        patience.wait();
+      }
+    }
+    return false;
+  }
+
+  /// Splits the next bucket. The caller holds the growth lock.
+  /// @return ESCROW_OK | ESCROW_E_BUSY at once | ESCROW_E_NOMEM | ESCROW_E_FULL |
+  /// ESCROW_E_EXHAUSTED
+  template <bool at_once>
+  [[nodiscard]] static escrow_status split(Index &index) noexcept {
+    if (index.state->level == bucket_word::most_depth) return ESCROW_E_EXHAUSTED;
+    u64 const bit = 1ull << index.state->level;
+    u64 const i = index.state->split;
+    u64 const k = i + bit;
+    if (k >= index.state->array.ready()) {
+      if constexpr (at_once) return ESCROW_E_BUSY;
+      if (index.at_limit(index.state->array.next_step_bytes())) return ESCROW_E_FULL;
+      if (!index.state->array.extend()) return ESCROW_E_NOMEM;
+    }
+    u64 c = 0;
+    if (!lock_at<at_once>(index, i, c)) return ESCROW_E_BUSY;
+    turn parent(index.state->array, index.state->nodes, i, c);
+    u64 const e = index.state->epoch.load(std::memory_order_acquire);
+    if (at_once && parent.has_nodes()) {
+      parent.unlock();
+      return ESCROW_E_BUSY;
+    }
+    index.renew_if_old(parent, e);
+    u64 const begun = bucket_word::version(parent.word());
+    u64 const version = (begun > index.state->floor ? begun : index.state->floor) + 1;
+    turn child(index.state->array, index.state->nodes, k,
+               bucket_word::at(version, index.state->level + 1, 0));
+    child.set_epoch(e);
+    auto const goes = [&index, bit](auto const &b, u32 s) noexcept {
+      return (index.rules.hash_of(b.key(s), b.value(s)) & bit) != 0;
+    };
+    if (!copy(index, parent, child, goes)) {
+      abandon(child);
+      parent.unlock();
+      return ESCROW_E_NOMEM;
+    }
+    child.show();                                    // [G2] (2)
+    parent.hand_over(index.state->level + 1, goes);  // [G2] (3)
+    child.unlock();
+    parent.unlock();
+    if (++index.state->split == bit) {
+      ++index.state->level;
+      index.state->split = 0;
+    }
+    u64 const now = index.state->buckets();
+    u64 const often = bit / 16 < 32 ? 32 : bit / 16;
+    if (now - index.state->published >= often || index.state->split == 0)
+      index.state->publish_shape();
+    return ESCROW_OK;
+  }
+
+  /// Copies the entries that go from `from` to `to`. False: no memory for a node.
+  template <class Goes>
+  [[nodiscard]] static bool copy(Index &index, turn const &from, turn &to,
+                                 Goes const &goes) noexcept {
+    bool enough = true;
+    from.each([&](auto const &b, u32 s) noexcept {
+      if (!enough || !goes(b, s)) return;
+      bucket_place const p = to.room();
+      u32 fresh = 0;
+      if (p.nowhere() && index.state->nodes.template take<false>(fresh) != ESCROW_OK) {
+        enough = false;
+        return;
+      }
+      to.insert(p, fresh, b.tag(s), b.key(s), b.value(s));
+    });
+    return enough;
+  }
+  /// Gives the nodes of a child back that nobody has seen.
+  static void abandon(turn &child) noexcept {
+    child.hand_over(0, [](auto const &, u32) noexcept { return true; });
+    child.unlock();
+  }
+
+  /// Merges the last bucket into its parent. False: no memory for a node.
+  [[nodiscard]] static bool merge(Index &index) noexcept {
+    u32 const level = index.state->split == 0 ? index.state->level - 1 : index.state->level;
+    u64 const bit = 1ull << level;
+    u64 const i = index.state->split == 0 ? bit - 1 : index.state->split - 1;
+    u64 const k = i + bit;
+    u64 c = 0;
+    (void)lock_at<false>(index, i, c);
+    turn parent(index.state->array, index.state->nodes, i, c);
+    (void)lock_at<false>(index, k, c);
+    turn child(index.state->array, index.state->nodes, k, c);
+    u64 const e = index.state->epoch.load(std::memory_order_acquire);
+    index.renew_if_old(parent, e);
+    index.renew_if_old(child, e);
+    auto const all = [](auto const &, u32) noexcept { return true; };
+    auto const came = [&index, bit](auto const &b, u32 s) noexcept {
+      return (index.rules.hash_of(b.key(s), b.value(s)) & bit) != 0;
+    };
+    if (!copy(index, child, parent, all)) {
+      parent.hand_over(level + 1, came);
+      child.unlock();
+      parent.unlock();
+      return false;
+    }
+    parent.set_depth(level);
+    parent.begin_version();
+    child.hand_over(0, all);
+    child.unlock();
+    parent.unlock();
+    u64 const version =
+        bucket_word::version(index.state->array.at(k).ctl.load(std::memory_order_relaxed));
+    if (version > index.state->floor) index.state->floor = version;
+    index.state->level = level;
+    index.state->split = i;
+    return true;
+  }
+};
+
+template <class Rules, class Array, class Nodes>
+template <bool at_once>
+void word_index<Rules, Array, Nodes>::grow_now() noexcept {
+  index_growth<word_index>::template grow<at_once>(*this);
+}
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif
