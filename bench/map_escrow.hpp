@@ -4,7 +4,6 @@
 
 #include "map_subject.hpp"
 
-#if __has_include("escrow/sharded_map.hpp")
 #include "escrow/sharded_map.hpp"
 
 namespace bench {
@@ -57,11 +56,11 @@ class escrow_map {
   [[gnu::always_inline]] bool erase(asked k) { return map_.erase(key::of(k)) == ESCROW_OK; }
   [[gnu::always_inline]] u64 get_n(asked const *keys, u64 *out) {
     escrow_status each[map_batch];
-    return map_.get_n(key::names(keys).of, map_batch, out, each);
+    return map_.native_access().get_n(key::names(keys).of, map_batch, out, each);
   }
   [[gnu::always_inline]] u64 put_n(asked const *keys, u64 const *values) {
     escrow_status each[map_batch];
-    (void)map_.put_n(key::names(keys).of, values, map_batch, each);
+    (void)map_.native_access().put_n(key::names(keys).of, values, map_batch, each);
     u64 fresh = 0;
     for (escrow_status const status : each) fresh += status == ESCROW_CREATED;
     return fresh;
@@ -74,18 +73,4 @@ class escrow_map {
 
 }  // namespace bench
 
-#else
-
-namespace bench {
-
-template <class Keys>
-struct escrow_map : absent_map<Keys> {
-  static constexpr char const *name = "escrow";
-  static constexpr char const *why = "no header escrow/sharded_map.hpp";
-  using absent_map<Keys>::absent_map;
-};
-
-}  // namespace bench
-
-#endif
 #endif

@@ -14,12 +14,7 @@
 #include <vector>
 
 #include "block.hpp"
-
-#if __has_include("escrow/hash.hpp")
 #include "escrow/hash.hpp"
-#else
-#include "map_hash_fallback.hpp"
-#endif
 
 namespace bench {
 
