@@ -45,6 +45,7 @@ void everything(session &s) {
 void all_of_it(session &s) {
   std::thread([] {}).join();  // until a program has had a second thread, locks are left out
   print_chase(s);
+  print_cache(s);
   if (s.chosen().quick)
     asked_for(s);
   else

@@ -33,7 +33,7 @@ struct escrow_key<std::string_view> {
 };
 
 template <class Keys>
-class escrow_map {
+class escrow_sharded {
  public:
   static constexpr char const *name = "escrow";
   static constexpr bool here = true;
@@ -41,7 +41,7 @@ class escrow_map {
   using asked = typename Keys::asked;
   using key = escrow_key<asked>;
 
-  explicit escrow_map(u64 expected) {
+  explicit escrow_sharded(u64 expected) {
     escrow::map_options options;
     options.expected = expected;
     options.seed = map_seed;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "map_escrow.hpp"
+#include "map_facade.hpp"
 #include "map_work.hpp"
 #include "peers/absl_map.hpp"
 #include "peers/boost_flat_map.hpp"
@@ -37,7 +38,9 @@ void each_kind(session &s, Visitor visit) {
     else
       s.skip(Map::name, Map::why);
   };
-  offer(static_cast<escrow_map<Keys> *>(nullptr), true);
+  offer(static_cast<escrow_sharded<Keys> *>(nullptr), true);
+  if constexpr (std::is_same_v<Keys, number_keys>)
+    offer(static_cast<escrow_facade_map *>(nullptr), false);
   offer(static_cast<boost_map<Keys> *>(nullptr), true);
   offer(static_cast<boost_malloc_map<Keys> *>(nullptr), false);
   offer(static_cast<tbb_map<Keys> *>(nullptr), false);
@@ -213,9 +216,10 @@ class map_field {
   std::atomic<u64> seeds_{1};  // relaxed: counter only
   std::vector<std::uint32_t> zipf_;
   std::vector<std::uint32_t> zipf_of_half_;
-  std::tuple<std::unique_ptr<escrow_map<Keys>>, std::unique_ptr<boost_map<Keys>>,
-             std::unique_ptr<boost_malloc_map<Keys>>, std::unique_ptr<tbb_map<Keys>>,
-             std::unique_ptr<cuckoo_map<Keys>>, std::unique_ptr<absl_map<Keys>>>
+  std::tuple<std::unique_ptr<escrow_sharded<Keys>>, std::unique_ptr<escrow_facade_map>,
+             std::unique_ptr<boost_map<Keys>>, std::unique_ptr<boost_malloc_map<Keys>>,
+             std::unique_ptr<tbb_map<Keys>>, std::unique_ptr<cuckoo_map<Keys>>,
+             std::unique_ptr<absl_map<Keys>>>
       maps_;
 };
 
