@@ -2,6 +2,8 @@
 #ifndef ESCROW_BENCH_CHASE_HPP
 #define ESCROW_BENCH_CHASE_HPP
 
+#include <unistd.h>
+
 #include <cstddef>
 #include <numeric>
 #include <random>
@@ -50,6 +52,17 @@ inline void print_chase(session &s) {
     std::printf("pointer chase, %zu MB: %.1f ns a load\n", megabytes, ns);
     s.row("Machine/PointerChase", std::to_string(megabytes) + " MB", "-", 0, "load_ns", ns);
   }
+}
+
+/// What the third-level cache holds, to be compared with a map's entries.
+inline void print_cache(session &s) {
+#if defined(_SC_LEVEL3_CACHE_SIZE)
+  double const megabytes = static_cast<double>(sysconf(_SC_LEVEL3_CACHE_SIZE)) / (1 << 20);
+  std::printf("L3: %.0f MB; keys and values of 1 M entries alone are 16 MB\n", megabytes);
+  s.row("Machine/Cache", "L3", "-", 0, "cache_mb", megabytes);
+#else
+  (void)s;
+#endif
 }
 
 }  // namespace bench

@@ -2,14 +2,11 @@
 #ifndef ESCROW_BENCH_FOOTPRINT_HPP
 #define ESCROW_BENCH_FOOTPRINT_HPP
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <fstream>
 #include <thread>
 #include <vector>
 
 #include "block.hpp"
+#include "child.hpp"
 #include "ring.hpp"
 
 namespace bench {
@@ -18,14 +15,6 @@ struct footprint {
   double warm;  // bytes resident after the live set was replaced four times
   double late;  // and after forty times
 };
-
-inline double resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  double total = 0;
-  double resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
 
 /// Keeps `live` objects of `smallest` to `largest` bytes; one thread acquires, another one replaces
 /// a random one of those it holds and releases it.
@@ -65,25 +54,10 @@ footprint churn(Subject &subject, u64 live, u64 smallest, u64 largest) {
   return seen;
 }
 
-/// churn() in a process of its own, whose memory is not what others left behind.
+/// churn() in a process of its own.
 template <class Subject>
 footprint churn_alone(Subject &subject, u64 live, u64 smallest, u64 largest) {
-  int ends[2];
-  if (pipe(ends) != 0) refused("pipe");
-  (void)std::fflush(nullptr);
-  pid_t const child = fork();
-  if (child == 0) {
-    footprint const seen = churn(subject, live, smallest, largest);
-    _exit(write(ends[1], &seen, sizeof seen) == sizeof seen ? 0 : 1);
-  }
-  footprint seen{};
-  close(ends[1]);
-  bool const whole = child > 0 && read(ends[0], &seen, sizeof seen) == sizeof seen;
-  close(ends[0]);
-  int status = 1;
-  waitpid(child, &status, 0);
-  if (!whole || status != 0) wrong("footprint", 0, static_cast<u64>(status));
-  return seen;
+  return in_a_child("footprint", [&] { return churn(subject, live, smallest, largest); });
 }
 
 }  // namespace bench

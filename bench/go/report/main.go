@@ -41,7 +41,7 @@ func report(component, targetsPath, docs, about string, paths []string) error {
 	if err := os.MkdirAll(docs, 0o755); err != nil {
 		return err
 	}
-	chart := scaling(&results)
+	chart := scaling(&results, pictureOf(component))
 	for name, text := range map[string]string{
 		component + ".md":  page(component, about, lines, &results, chart != ""),
 		component + ".tsv": results.raw(),

@@ -22,7 +22,7 @@ func page(component, about string, lines []line, r *results, chart bool) string 
 	}
 	out.WriteString(markdown(rows))
 	if chart {
-		fmt.Fprintf(&out, "\n## Scaling\n\n![pairs a second by threads](%s.svg)\n", component)
+		fmt.Fprintf(&out, "\n## Scaling\n\n![%s](%s.svg)\n", pictureOf(component).title, component)
 	}
 	seen := map[string]bool{}
 	for _, k := range r.order {

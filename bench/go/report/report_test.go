@@ -108,7 +108,7 @@ func TestThePageHasEveryContestAndTheRawRowsEveryValue(t *testing.T) {
 }
 
 func TestTheChartIsXMLWithALineForEachSubjectThatZeroes(t *testing.T) {
-	text := scaling(loaded(t))
+	text := scaling(loaded(t), pictureOf("pool"))
 	if strings.Count(text, "<polyline") != 1 || !strings.Contains(text, ">escrow<") {
 		t.Error(text)
 	}
@@ -121,8 +121,58 @@ func TestTheChartIsXMLWithALineForEachSubjectThatZeroes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if scaling(&results{}) != "" {
+	if scaling(&results{}, pictureOf("pool")) != "" {
 		t.Error("a chart of nothing")
+	}
+}
+
+func TestAPictureIsDrawnFromContestsThatDifferInOneNumber(t *testing.T) {
+	for _, c := range []struct {
+		component, contest string
+		at                 int
+		ok                 bool
+	}{
+		{"pool", "Pool/AcquireRelease/threads:8/bytes:64", 8, true},
+		{"pool", "Pool/AcquireRelease/bytes:64", 0, false},
+		{"map", "Map/u64/entries:1M/reads:90/threads:64", 64, true},
+		{"map", "Map/u64/entries:1M/reads:50/threads:64", 0, false},
+		{"map", "Map/u64/entries:1M/batch:32/reads:90/threads:64", 0, false},
+		{"map-go", "GoMap/u64/entries:1M/reads:50/goroutines:all", 50, true},
+		{"map-go", "GoMap/u64/entries:1M/reads:50/goroutines:1", 0, false},
+		{"map-go", "GoMap/u64/entries:1M/zipf/reads:90/goroutines:all", 0, false},
+	} {
+		if at, ok := pictureOf(c.component).at(c.contest); at != c.at || ok != c.ok {
+			t.Errorf("%s %s: %d %v", c.component, c.contest, at, ok)
+		}
+	}
+}
+
+func TestATargetIsWrittenAsItIsSpoken(t *testing.T) {
+	for limit, want := range map[float64]string{0.7: "<= 0.70 : 1", 0.4: "<= 1 : 2.5", 0.05: "<= 1 : 20", 0.238095: "<= 1 : 4.2",
+		0.142857: "<= 1 : 7", 1.0 / 12: "<= 1 : 12"} {
+		l := line{target: target{kind: "ratio", limit: limit}}
+		if got := l.wanted(); got != want {
+			t.Errorf("%g: %q, want %q", limit, got, want)
+		}
+	}
+}
+
+func TestWhatAPeerTookIsShownWithoutOurs(t *testing.T) {
+	lines := judge([]target{{components: []string{"pool"}, contest: "Pool/Pair", ours: "absent", peers: []string{"fast"},
+		form: "inlined", unit: "cpu_ns", kind: "ratio", limit: 1}}, "pool", loaded(t))
+	if cells := lines[0].cells(); cells[1] != "-" || cells[2] != "10.00 ns" || cells[7] != "not measured" {
+		t.Error(cells)
+	}
+}
+
+func TestAmountsHaveTheirUnits(t *testing.T) {
+	for unit, want := range map[string]string{
+		"wall_ns": "1.50 ns", "put_max_us": "1.50 us", "gc_wall_ms": "1.50 ms", "entry_bytes": "1.5 B", "allocs": "1.50",
+	} {
+		l := line{target: target{unit: unit}}
+		if got := l.amount(1.5); got != want {
+			t.Errorf("%s: %q, want %q", unit, got, want)
+		}
 	}
 }
 

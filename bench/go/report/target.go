@@ -121,10 +121,13 @@ func (l *line) verdict() string {
 
 // amount is a value in its unit.
 func (l *line) amount(value float64) string {
+	for suffix, unit := range map[string]string{"_ns": "ns", "_us": "us", "_ms": "ms"} {
+		if strings.HasSuffix(l.unit, suffix) {
+			return fmt.Sprintf("%.2f %s", value, unit)
+		}
+	}
 	switch l.unit {
-	case "wall_ns", "cpu_ns", "process_ns":
-		return fmt.Sprintf("%.2f ns", value)
-	case "alloc_bytes":
+	case "alloc_bytes", "entry_bytes", "churned_entry_bytes":
 		return fmt.Sprintf("%.1f B", value)
 	case "rss_growth":
 		return fmt.Sprintf("x %.3f", value)
@@ -139,7 +142,11 @@ var heading = []string{"name", "ours", "peer", "", "ratio", "10-90 %", "target",
 // cells are the line as columns of `heading`.
 func (l *line) cells() []string {
 	if l.missing {
-		return []string{l.name, "-", "-", "", "-", "-", l.wanted(), l.verdict()}
+		peer := "-"
+		if !math.IsNaN(l.peer) {
+			peer = l.amount(l.peer)
+		}
+		return []string{l.name, "-", peer, l.fastest, "-", "-", l.wanted(), l.verdict()}
 	}
 	ratio, spread := fmt.Sprintf("%.2f", l.ratio), fmt.Sprintf("%.2f-%.2f", l.low, l.high)
 	if math.IsNaN(l.ratio) || math.IsInf(l.ratio, 0) { // a peer that needs none of it
@@ -157,7 +164,7 @@ func (l *line) wanted() string {
 	case l.kind == "beside":
 		return ""
 	case l.limit < 0.5:
-		return fmt.Sprintf("<= 1 : %.0f", 1/l.limit)
+		return fmt.Sprintf("<= 1 : %.3g", 1/l.limit)
 	}
 	return fmt.Sprintf("<= %.2f : 1", l.limit)
 }
