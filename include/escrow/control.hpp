@@ -113,7 +113,8 @@ struct alignas(2 * cache_line) pool_control {
 [[nodiscard]] inline escrow_status find_pool(u64 pool, pool_control *&out) noexcept {
   if (handle::tag(pool) != handle::pool_tag) [[unlikely]] {
     if (pool == 0) return ESCROW_E_NULL;
-    return handle::names_slot(pool) ? ESCROW_E_KIND : ESCROW_E_RANGE;
+    return handle::names_slot(pool) || handle::tag(pool) == handle::map_tag ? ESCROW_E_KIND
+                                                                            : ESCROW_E_RANGE;
   }
   u64 const index = handle::index(pool);
   if (index >= slot_table::most_pools) return ESCROW_E_RANGE;

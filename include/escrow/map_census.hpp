@@ -2,8 +2,13 @@
 #ifndef ESCROW_MAP_CENSUS_HPP
 #define ESCROW_MAP_CENSUS_HPP
 
+#include <bit>
+#include <type_traits>
+
+#include "blob_store.hpp"
 #include "index_growth.hpp"
 #include "index_walk.hpp"
+#include "lock.hpp"
 #include "platform.hpp"
 #include "record.hpp"
 #include "word_index.hpp"

@@ -37,6 +37,8 @@ struct colliding_hash {
 /// A map of class `Map`; the test ends it, so that what it holds can be looked at afterwards.
 template <class Map>
 struct test_map {
+  static constexpr bool holds_handles = requires(Map m) { m.release_all(); };
+
   map_control *control = nullptr;
   u64 name = 0;
   Map map;
@@ -44,7 +46,9 @@ struct test_map {
   explicit test_map(map_options const &o = {}) {
     using rules = typename Map::rules_type;
     auto const keys = rules::byte_keys ? map_keys_kind::bytes : map_keys_kind::word;
-    auto const values = rules::byte_values ? map_values_kind::bytes : map_values_kind::word;
+    auto const values = holds_handles        ? map_values_kind::handle
+                        : rules::byte_values ? map_values_kind::bytes
+                                             : map_values_kind::word;
     EXPECT_EQ(map_lifecycle::open(keys, values, o, name), ESCROW_OK);
     if (name == 0) return;
     EXPECT_EQ(find_map(name, control), ESCROW_OK);
@@ -57,6 +61,7 @@ struct test_map {
   test_map &operator=(test_map const &) = delete;
   ~test_map() {
     EXPECT_EQ(map_lifecycle::close(name), ESCROW_OK);
+    if constexpr (holds_handles) map.release_all();
     EXPECT_EQ(map_lifecycle::destroy(name), ESCROW_OK);
   }
   Map *operator->() { return &map; }
