@@ -3,7 +3,7 @@
 // worth of bits, so that chains, splits and merges come soon.
 //
 // Built with -fsanitize=fuzzer and ESCROW_LIBFUZZER it is a libFuzzer target; else a program that
-// replays the files it is given, then --random N inputs from --seed S.
+// replays the files it is given (testdata/map), then --random N inputs from --seed S.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
