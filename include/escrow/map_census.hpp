@@ -2,8 +2,13 @@
 #ifndef ESCROW_MAP_CENSUS_HPP
 #define ESCROW_MAP_CENSUS_HPP
 
+#include <bit>
+#include <type_traits>
+
+#include "blob_store.hpp"
 #include "index_growth.hpp"
 #include "index_walk.hpp"
+#include "lock.hpp"
 #include "platform.hpp"
 #include "record.hpp"
 #include "word_index.hpp"
@@ -77,11 +82,12 @@ inline u64 map_shrink(Index &index) noexcept {
         [&](u64 key, u64 value) noexcept -> edit {
           u64 const from = rules.reference(key, value);
           u64 to = 0;
+          if (!blobs.must_move(from) || !left.has_room()) return {edit::keep, ESCROW_OK, 0, 0};
           // Without memory for a copy it stays, and so does its chunk.
-          if (!blobs.must_move(from) || !left.note(from, 0) ||
-              blobs.template allocate<false>(rules.record_of(key, value).bytes_held(), to) !=
-                  ESCROW_OK)
+          if (blobs.template allocate<false>(rules.record_of(key, value).bytes_held(), to) !=
+              ESCROW_OK)
             return {edit::keep, ESCROW_OK, 0, 0};
+          left.note(from, 0);
           record{blobs.at(from)}.copy_to(record{blobs.at(to)});
           return rules.moved(key, value, to);
         },

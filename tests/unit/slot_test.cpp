@@ -91,6 +91,23 @@ TEST(Slot, AMoveHandsTheReferenceToTheNextGenerationEachTime) {
   EXPECT_EQ(protocol::move_in(in.next, g + 2, slot_kind::object).status, ESCROW_E_KIND);
 }
 
+TEST(Slot, ARenameIsAMoveOutAndInAtOnceSoThatOnlyTheNewHandleIsGood) {
+  step const s = protocol::rename(live, g, slot_kind::object);
+  ASSERT_EQ(s.status, ESCROW_OK);
+  EXPECT_EQ(s.next, word::at(g + 1, word::object));
+  EXPECT_EQ(protocol::release_object(s.next, g, 0).status, ESCROW_E_STALE);
+  EXPECT_EQ(protocol::release_object(s.next, g + 1, 0).status, ESCROW_FREED);
+  EXPECT_EQ(protocol::rename(live, g + 1, slot_kind::object).status, ESCROW_E_STALE);
+  for (u64 const state :
+       {word::object + word::ref, word::object + word::lend, word::object | word::rev})
+    EXPECT_EQ(protocol::rename(word::at(g, state), g, slot_kind::object).status,
+              protocol::move_out(word::at(g, state), g, slot_kind::object).status);
+  EXPECT_EQ(protocol::rename(word::at(word::last_generation, word::object), word::last_generation,
+                             slot_kind::object)
+                .status,
+            ESCROW_E_EXHAUSTED);
+}
+
 TEST(Slot, MovesAreRefusedForTheFirstReasonThatHolds) {
   auto const move = [](u64 state) {
     return protocol::move_out(word::at(g, state), g, slot_kind::object);
