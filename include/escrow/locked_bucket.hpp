@@ -133,9 +133,11 @@ class locked_bucket {
   /// Does to every entry what decide(key word, value word) says; not insert.
   template <class Decide>
   void edit_each(Decide const &decide) noexcept {
+    // While nodes hang off it the bucket is full, so what moves up comes into the slot that was
+    // left, and is the next to be asked about.
     for (u32 s = 0; s < bucket_type::slots; ++s)
-      while ((c_ & bucket_word::slot << s) != 0 &&  // again: an entry that moved up
-             apply({0, 0, s, true}, decide(b_.key(s), b_.value(s))) && has_nodes()) {
+      while ((c_ & bucket_word::slot << s) != 0 &&
+             apply({0, 0, s, true}, decide(b_.key(s), b_.value(s)))) {
       }
     for (walk w = begin(); !w.ended();) {
       bucket_place const here = w.at;

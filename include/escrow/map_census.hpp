@@ -77,11 +77,12 @@ inline u64 map_shrink(Index &index) noexcept {
         [&](u64 key, u64 value) noexcept -> edit {
           u64 const from = rules.reference(key, value);
           u64 to = 0;
+          if (!blobs.must_move(from) || !left.has_room()) return {edit::keep, ESCROW_OK, 0, 0};
           // Without memory for a copy it stays, and so does its chunk.
-          if (!blobs.must_move(from) || !left.note(from, 0) ||
-              blobs.template allocate<false>(rules.record_of(key, value).bytes_held(), to) !=
-                  ESCROW_OK)
+          if (blobs.template allocate<false>(rules.record_of(key, value).bytes_held(), to) !=
+              ESCROW_OK)
             return {edit::keep, ESCROW_OK, 0, 0};
+          left.note(from, 0);
           record{blobs.at(from)}.copy_to(record{blobs.at(to)});
           return rules.moved(key, value, to);
         },
