@@ -52,8 +52,10 @@ struct index_growth {
       if (room > more) more = room;
     }
     escrow_status s = ESCROW_OK;
-    for (u32 i = 0; s == ESCROW_OK && now < goal && i < most_splits; ++i, ++now)
+    for (u32 i = 0; s == ESCROW_OK && now < goal && i < most_splits; ++i) {
       s = split<at_once>(index);
+      now = index.state->buckets();
+    }
     if constexpr (at_once) {
       if (s != ESCROW_OK && s != ESCROW_E_EXHAUSTED)
         index.state->growth_due.store(true, std::memory_order_relaxed);  // relaxed: a hint
@@ -62,9 +64,10 @@ struct index_growth {
       // At its limit the map goes on with longer chains; asking again each time would cost more.
       if (s != ESCROW_OK) more = 1024;
     }
-    // The next to be split will be in the cache by then.
-    for (u32 i = 0; i < 3; ++i)
-      prefetch_bucket_to_write(&index.state->array.at(index.state->split + i));
+    // The next to be split will be in the cache by then. Not beyond the buckets there are.
+    u64 const last = now - 1;
+    for (u64 i = index.state->split; i < index.state->split + 3; ++i)
+      prefetch_bucket_to_write(&index.state->array.at(i < last ? i : last));
     index.state->counts.look_after(more);
     index.state->growing.release();
   }
@@ -72,7 +75,9 @@ struct index_growth {
   /// Room for `entries` without further growth.
   /// @return ESCROW_OK | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_SIZE
   [[nodiscard]] static escrow_status reserve(Index &index, u64 entries) noexcept {
-    if (entries > Index::most_entries) return ESCROW_E_SIZE;
+    // The first comparison keeps wanted() from overflowing.
+    if (entries > Index::most_entries || wanted(entries) > Index::most_buckets)
+      return ESCROW_E_SIZE;
     lock_hold const hold(index.state->growing);
     escrow_status s = ESCROW_OK;
     u64 const goal = wanted(entries);
@@ -89,7 +94,8 @@ struct index_growth {
     while (index.state->buckets() > (goal > least ? goal : least))
       if (!merge(index)) break;
     index.state->publish_shape();
-    return index.state->array.give_back(index.state->buckets());
+    index.state->counts.look_again();
+    return index.state->give_back();
   }
 
  private:
@@ -126,8 +132,7 @@ struct index_growth {
     u64 const k = i + bit;
     if (k >= index.state->array.ready()) {
       if constexpr (at_once) return ESCROW_E_BUSY;
-      if (index.at_limit(index.state->array.next_step_bytes())) return ESCROW_E_FULL;
-      if (!index.state->array.extend()) return ESCROW_E_NOMEM;
+      if (auto const s = index.state->extend(); s != ESCROW_OK) return s;
     }
     u64 c = 0;
     if (!lock_at<at_once>(index, i, c)) return ESCROW_E_BUSY;
