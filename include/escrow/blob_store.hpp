@@ -27,6 +27,7 @@
 #define ESCROW_BLOB_STORE_HPP
 
 #include "blob_lane.hpp"
+#include "budget.hpp"
 #include "chunk_table.hpp"
 #include "lane.hpp"
 #include "lock.hpp"
@@ -54,7 +55,12 @@ class blob_store {
   /// `limit_bytes`: bound on bytes_held; 0 = none. Excludes all other calls.
   /// @return ESCROW_OK | ESCROW_E_NOMEM
   [[nodiscard]] escrow_status open(u64 limit_bytes) noexcept {
-    limit_ = limit_bytes;
+    own_.open(limit_bytes);
+    return open(own_);
+  }
+  /// The same, bounded together with others by a budget that outlives the store.
+  [[nodiscard]] escrow_status open(budget &shared) noexcept {
+    memory_ = &shared;
     return chunks_.open();
   }
 
@@ -68,7 +74,9 @@ class blob_store {
       for (auto &head : l.free) head.store(0, std::memory_order_relaxed);
     }
     for (auto &head : strays_) head.store(0, std::memory_order_relaxed);
+    if (memory_ != nullptr) memory_->refund(held_.load(std::memory_order_relaxed));
     held_.store(0, std::memory_order_relaxed);
+    memory_ = nullptr;
     evacuating_ = false;
   }
 
@@ -151,6 +159,7 @@ class blob_store {
     for (u32 i = 0; i < made; ++i)
       if (chunks_.numbered(i).is_leaving()) given_back += chunks_.decommit(i);
     held_.fetch_sub(given_back, std::memory_order_relaxed);  // relaxed: counter only
+    memory_->refund(given_back);
     evacuating_ = false;
     return given_back;
   }
@@ -274,11 +283,8 @@ class blob_store {
 
   /// Counts bytes against the limit, or refuses.
   [[nodiscard]] bool charge(u64 bytes) noexcept {
-    u64 held = held_.load(std::memory_order_relaxed);  // relaxed: counter only
-    do {
-      if (limit_ != 0 && held + bytes > limit_) return false;
-      // relaxed: counter only
-    } while (!held_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed));
+    if (!memory_->charge(bytes)) return false;
+    held_.fetch_add(bytes, std::memory_order_relaxed);  // relaxed: counter only
     return true;
   }
 
@@ -326,7 +332,8 @@ class blob_store {
   std::atomic<u64> strays_[record_class::count];  // free records by class, of no lane
   chunk_table chunks_;
   std::atomic<u64> held_{0};
-  u64 limit_ = 0;
+  budget *memory_ = nullptr;
+  budget own_;
   lock evacuation_;
   bool evacuating_ = false;  // under evacuation_
 };

@@ -85,6 +85,8 @@ class bucket_array {
       // A locked no-op: a reader may look, and after a shrink versions may be there.
       for (u64 i = at_index; i < upto; i += buckets_a_page)
         at(i).ctl.fetch_or(0, std::memory_order_relaxed);
+      for (u64 i = at_index; i < upto; i = (i / links_a_page + 1) * links_a_page)
+        link(i).fetch_or(0, std::memory_order_relaxed);
       at_index = upto;
     }
     ready_.store(to, std::memory_order_relaxed);
@@ -114,6 +116,7 @@ class bucket_array {
  private:
   static constexpr u64 bytes_each = sizeof(bucket) + sizeof(u32);
   static constexpr u64 buckets_a_page = 4096 / sizeof(bucket);
+  static constexpr u64 links_a_page = 4096 / sizeof(u32);
 
   /// Segment k holds buckets flat << k up to flat << (k + 1).
   [[nodiscard]] u32 segment_of(u64 i) const noexcept {
@@ -156,7 +159,8 @@ class bucket_array {
     for (u64 i = 0; i < count; ++i) {
       u64 const here = begin + i * sizeof(Word);
       if (whole && here == inner) i += (outer - inner) / sizeof(Word);
-      if (i < count) first[i].store(0, std::memory_order_relaxed);  // relaxed: nobody believes it
+      // release: who sees the zero sees that the bucket was merged away before [M1]
+      if (i < count) first[i].store(0, std::memory_order_release);
     }
     return whole ? outer - inner : 0;
   }

@@ -2,6 +2,7 @@
 #ifndef ESCROW_BYTE_MAP_HPP
 #define ESCROW_BYTE_MAP_HPP
 
+#include "backoff.hpp"
 #include "index_growth.hpp"
 #include "index_walk.hpp"
 #include "map_condition.hpp"
@@ -45,7 +46,13 @@ class byte_map {
   template <bool at_once = false>
   [[nodiscard]] escrow_status get(key_type key, byte_buffer &out) const noexcept {
     if (auto const s = fits<at_once>(key, 0); s != ESCROW_OK) return s;
-    return look_up<at_once>(key, hash(key), out);
+    u64 const h = hash(key);
+    auto const once = [&]() noexcept { return look_up<at_once>(key, h, out); };
+    if constexpr (at_once) {
+      return once();
+    } else {
+      return patiently(once);
+    }
   }
   /// @return ESCROW_OK replaced | ESCROW_CREATED
   template <bool at_once = false>
@@ -80,11 +87,11 @@ class byte_map {
   [[nodiscard]] escrow_status compare_and_swap(key_type key, bytes expected,
                                                bytes desired) noexcept {
     if (at_once && expected.size > leaf_bytes) return ESCROW_E_BUSY;
-    return store<at_once>(key, desired,
-                          [expected](bool found, record old) noexcept -> escrow_status {
-                            if (!found) return ESCROW_E_ABSENT;
-                            return old.has_value(expected) ? ESCROW_OK : ESCROW_E_DIFFERS;
-                          });
+    return store<at_once, false>(key, desired,
+                                 [expected](bool found, record old) noexcept -> escrow_status {
+                                   if (!found) return ESCROW_E_ABSENT;
+                                   return old.has_value(expected) ? ESCROW_OK : ESCROW_E_DIFFERS;
+                                 });
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT
   template <bool at_once = false>
@@ -158,12 +165,13 @@ class byte_map {
         h, is(key, h), [&out, &rules, most](u64 k, u64 v, auto const &look) noexcept {
           return rules.record_of(k, v).copy_value(out.data, most, out.size, look);
         });
+    if (s != ESCROW_OK) out.size = 0;  // of an attempt that was given up
     if (s != ESCROW_OK || out.size <= most) return s;
     return most < out.capacity ? ESCROW_E_BUSY : ESCROW_E_SIZE;
   }
 
   /// Makes a record of key and value, then asks decide(found, record): OK and CREATED store it.
-  template <bool at_once, class Decide>
+  template <bool at_once, bool creates = true, class Decide>
   [[nodiscard]] escrow_status store(key_type const &key, bytes value,
                                     Decide const &decide) noexcept {
     if (auto const s = fits<at_once>(key, value.size); s != ESCROW_OK) return s;
@@ -179,7 +187,7 @@ class byte_map {
     u64 dead = made;  // unless it is stored
     u64 const key_word = rules.keys.word_for(key, h, made);
     u64 const value_word = Keys::in_records ? 0 : made;
-    auto const s = index_.template update<at_once>(
+    auto const s = index_.template update<at_once, creates>(
         h, is(key, h), [&](bool found, u64 k, u64 v) noexcept -> edit {
           auto const status = decide(found, found ? rules.record_of(k, v) : record{nullptr});
           if (status < 0) return {edit::keep, status, 0, 0};
@@ -196,7 +204,7 @@ class byte_map {
     rules_type const &rules = index_.rules;
     u64 dead = 0;
     u64 const h = hash(key);
-    auto const s = index_.template update<at_once>(
+    auto const s = index_.template update<at_once, false>(
         h, is(key, h), [&](bool found, u64 k, u64 v) noexcept -> edit {
           if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
           auto const status = decide(rules.record_of(k, v));

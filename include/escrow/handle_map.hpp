@@ -109,12 +109,13 @@ class handle_map {
   /// ended by somebody who had no right to. @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
   [[nodiscard]] escrow_status erase_if_stale(key_type key) noexcept {
     u64 gone = 0;
-    auto const s = words_.edit_entry(key, [&gone](bool found, u64 there) noexcept -> edit {
-      if (!found) return words::keep(ESCROW_E_ABSENT);
-      if (!is_stale(there)) return words::keep(ESCROW_E_DIFFERS);
-      gone = there;
-      return words::gone();
-    });
+    auto const s = words_.template edit_entry<false, false>(
+        key, [&gone](bool found, u64 there) noexcept -> edit {
+          if (!found) return words::keep(ESCROW_E_ABSENT);
+          if (!is_stale(there)) return words::keep(ESCROW_E_DIFFERS);
+          gone = there;
+          return words::gone();
+        });
     if (gone != 0) end(gone);
     return s;
   }

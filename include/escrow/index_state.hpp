@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "bucket.hpp"
+#include "budget.hpp"
 #include "lock.hpp"
 #include "platform.hpp"
 #include "status.h"
@@ -28,31 +29,32 @@ struct index_state {
 
   alignas(cache_line) lock growing;
   lock clearing;
-  u32 level = 0;       // under growing, as the next three
-  u64 split = 0;       // buckets of this level that are split; there are 2^level + split
-  u64 published = 0;   // what bound says
-  u64 floor = 0;       // no bucket that was merged away had a higher version
-  u64 swept = 0;       // under clearing: no bucket is of an epoch before this one
-  u64 most_bytes = 0;  // 0 = no limit; asked before buckets are set up
+  u32 level = 0;      // under growing, as the next three
+  u64 split = 0;      // buckets of this level that are split; there are 2^level + split
+  u64 published = 0;  // what bound says
+  u64 floor = 0;      // no bucket that was merged away had a higher version
+  u64 swept = 0;      // under clearing: no bucket is of an epoch before this one
+  budget memory;      // of buckets, links and nodes, and of the map's records
   std::atomic<bool> growth_due{false};  // a leaf could not grow
   std::atomic<u64> retries{0};          // reads that began anew
 
   alignas(cache_line) tally counts;
 
-  /// Nobody else uses it yet. @return ESCROW_OK | ESCROW_E_NOMEM
+  /// Nobody else uses it yet. @return ESCROW_OK | ESCROW_E_NOMEM | ESCROW_E_FULL
   [[nodiscard]] escrow_status open(u64 limit_bytes) noexcept {
+    memory.open(limit_bytes);
     if (!array.open()) return ESCROW_E_NOMEM;
+    nodes.open(memory);
     base = &array.at(0);
     u64 const n = 1ull << first_level;
     while (array.ready() < n)
-      if (!array.extend()) return ESCROW_E_NOMEM;
+      if (auto const s = extend(); s != ESCROW_OK) return s;
     for (u64 i = 0; i < n; ++i) array.at(i).publish(bucket_word::at(floor + 1, first_level, 0));
     counts.open();
     level = first_level;
     split = 0;
     publish_shape();
     swept = 0;
-    most_bytes = limit_bytes;
     // relaxed: before publication
     epoch.store(0, std::memory_order_relaxed);
     growth_due.store(false, std::memory_order_relaxed);
@@ -65,6 +67,23 @@ struct index_state {
     mask.store(0, std::memory_order_release);
     array.close();
     nodes.close();
+  }
+
+  /// Makes memory for more buckets ready. Under growing. @return ESCROW_OK | ESCROW_E_NOMEM |
+  /// ESCROW_E_FULL
+  [[nodiscard]] escrow_status extend() noexcept {
+    u64 const step = array.next_step_bytes();
+    if (!memory.charge(step)) return ESCROW_E_FULL;
+    if (array.extend()) return ESCROW_OK;
+    memory.refund(step);
+    return ESCROW_E_NOMEM;
+  }
+  /// Gives the memory of unused buckets back. Under growing. Returns bytes.
+  u64 give_back() noexcept {
+    u64 const before = array.bytes();
+    u64 const given = array.give_back(buckets());
+    memory.refund(before - array.bytes());
+    return given;
   }
 
   /// The bucket to look at first for hash `h`, one of base[]. bound and mask may be of two moments;

@@ -222,7 +222,9 @@ struct map_access {
                                                                          byte_buffer &out,
                                                                          F const &f) noexcept {
     if constexpr (has_words<Map>) {
+      out.size = sizeof(u64);
       if (out.capacity < sizeof(u64)) return ESCROW_E_SIZE;
+      out.size = 0;
       u64 w = 0;
       auto const s = f(w);
       if (s >= 0) (void)put_out(w, out);

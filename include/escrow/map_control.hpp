@@ -82,9 +82,8 @@ struct alignas(2 * cache_line) map_control {
 /// Open, closed, gone. close() refuses new work and is all that may run beside other calls;
 /// destroy() gives the memory back, and the caller sees to it that no call is under way.
 struct map_lifecycle {
-  /// @return ESCROW_OK | ESCROW_E_NOMEM | ESCROW_E_EXHAUSTED 65,535 maps are open | ESCROW_E_FULL
-  /// the
-  ///         limit is too small
+  /// @return ESCROW_OK | ESCROW_E_NOMEM | ESCROW_E_EXHAUSTED 65,535 maps are open |
+  ///         ESCROW_E_FULL the limit is too small
   [[nodiscard]] static escrow_status open(map_keys_kind keys, map_values_kind values,
                                           map_options const &o, u64 &out_map) noexcept {
     slot_table &t = table();
@@ -94,7 +93,7 @@ struct map_lifecycle {
     u64 const generation = pool_word::generation(c->word.load(std::memory_order_relaxed));
     auto s = c->state.open(o.limit_bytes);
     if (s == ESCROW_OK && (keys == map_keys_kind::bytes || values == map_values_kind::bytes))
-      s = c->blobs.open(o.limit_bytes);
+      s = c->blobs.open(c->state.memory);
     if (s != ESCROW_OK) {
       recycle(t, *c, generation);
       return s;

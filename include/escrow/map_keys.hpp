@@ -103,10 +103,6 @@ struct map_rules {
   void discard(u64 key, u64 value) const noexcept {
     if constexpr (has_records) release(reference(key, value));
   }
-  [[nodiscard]] u64 bytes() const noexcept {
-    if constexpr (has_records) return blobs->stats().bytes_held;
-    return 0;
-  }
 
  private:
   /// By way of a copy, which is only as long as the key was when the bucket was looked at.

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "bucket.hpp"
+#include "budget.hpp"
 #include "lane.hpp"
 #include "lock.hpp"
 #include "pages.hpp"
@@ -20,6 +21,9 @@ namespace escrow::inline ESCROW_ABI {
 /// tried, and a place to look first; who finds one held takes the next.
 class overflow {
  public:
+  /// Before the first take(); `memory` outlives the nodes.
+  void open(budget &memory) noexcept { memory_ = &memory; }
+
   [[nodiscard]] bucket &at(u32 node) const noexcept {
     u32 const k = segment_of(node);
     // acquire: the mapping; pairs with map_segment [O1]
@@ -27,7 +31,8 @@ class overflow {
   }
 
   /// A node that nobody uses. `at_once`: for leaves, without a system call, and BUSY instead.
-  /// @return ESCROW_OK | ESCROW_E_BUSY at once, and none is at hand | ESCROW_E_NOMEM
+  /// @return ESCROW_OK | ESCROW_E_BUSY at once, and none is at hand | ESCROW_E_NOMEM |
+  ///         ESCROW_E_FULL the budget has no room for more
   template <bool at_once>
   [[nodiscard]] escrow_status take(u32 &out) noexcept {
     u32 const hint = lane_hint(lanes - 1);
@@ -124,7 +129,8 @@ class overflow {
     lock_hold const hold(growing_);
     // acquire: the links; pairs with give_back [O2]
     u32 first = strays_.exchange(0, std::memory_order_acquire);
-    if (first == 0 && !make(first)) return ESCROW_E_NOMEM;
+    if (first == 0)
+      if (auto const s = make(first); s != ESCROW_OK) return s;
     u32 const rest = next_of(at(first));
     if (rest != 0) {
       u32 last = rest;
@@ -136,25 +142,28 @@ class overflow {
     used_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     return ESCROW_OK;
   }
-  /// Sets a_step nodes up, chained, and touches them.
-  [[nodiscard]] bool make(u32 &out_first) noexcept {
+  /// Sets a_step nodes up, chained, and touches them. @return ESCROW_OK | ESCROW_E_NOMEM |
+  /// ESCROW_E_FULL
+  [[nodiscard]] escrow_status make(u32 &out_first) noexcept {
     u64 const made = made_.load(std::memory_order_relaxed);  // relaxed: under growing_
     u32 const first = static_cast<u32>(made) + 1;
     u32 const k = segment_of(first);
-    if (k >= segment_count) return false;
+    if (k >= segment_count) return ESCROW_E_NOMEM;
     if (segments_[k].load(std::memory_order_relaxed) == nullptr) {
       char *const raw = pages::reserve(segment_nodes(k) * sizeof(bucket), 4096);
-      if (raw == nullptr) return false;
+      if (raw == nullptr) return ESCROW_E_NOMEM;
       // release: the mapping; pairs with at() [O1]
       segments_[k].store(reinterpret_cast<bucket *>(raw), std::memory_order_release);
     }
+    if (!memory_->charge(a_step * sizeof(bucket))) return ESCROW_E_FULL;
     for (u32 i = 0; i < a_step; ++i) set_next(at(first + i), i + 1 < a_step ? first + i + 1 : 0);
     made_.store(made + a_step, std::memory_order_relaxed);
     out_first = first;
-    return true;
+    return ESCROW_OK;
   }
 
   lane lanes_[lanes];
+  budget *memory_ = nullptr;
   lock growing_;
   std::atomic<u32> strays_{0};
   std::atomic<u64> made_{0};

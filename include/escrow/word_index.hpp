@@ -39,7 +39,8 @@ struct word_index {
   /// Entries a bucket, in quarters, at which the index grows: of 7 slots 3.75 are taken, then 2 %
   /// of the entries are in state->nodes. More costs speed, less memory.
   static constexpr u64 load_quarters = 15;
-  static constexpr u64 most_entries = (1ull << bucket_word::most_depth) * load_quarters / 4;
+  static constexpr u64 most_buckets = 1ull << bucket_word::most_depth;
+  static constexpr u64 most_entries = most_buckets * load_quarters / 4;
   /// A leaf looks at that many nodes of a chain, 56 keys, and else answers BUSY.
   static constexpr u32 leaf_nodes = 8;
 
@@ -76,10 +77,11 @@ struct word_index {
   }
 
   /// Finds the entry of hash `h` and changes it as decide(found, key, value) says, which is called
-  /// once, under the bucket's lock, and must be short. `same` as in find.
+  /// once, under the bucket's lock, and must be short. `same` as in find. `creates`: it may insert;
+  /// what does not needs no memory, and is never refused for want of it.
   /// @return what decide says | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_BUSY at once, nothing
   /// happened
-  template <bool at_once, class Same, class Decide>
+  template <bool at_once, bool creates, class Same, class Decide>
   [[nodiscard, gnu::always_inline]] inline escrow_status update(u64 h, Same const &same,
                                                                 Decide const &decide) noexcept {
     state_type &st = *state;
@@ -104,11 +106,12 @@ struct word_index {
           }
           b.publish(c);
         }
-      } else if (seen == bucket_word::open && bucket_word::occupied(c) != bucket_word::all_slots &&
+      } else if (seen == bucket_word::open &&
+                 (!creates || bucket_word::occupied(c) != bucket_word::all_slots) &&
                  bucket_word::covers(c, h, i) && b.try_lock(c)) [[likely]] {
         if (st.epoch.load(std::memory_order_acquire) == e) [[likely]] {  // acquire: [C3]
           edit const d = decide(false, 0, 0);
-          if (d.what != edit::insert) {
+          if (!creates || d.what != edit::insert) {
             b.publish(c);
             return d.status;
           }
@@ -122,7 +125,7 @@ struct word_index {
         b.publish(c);
       }
     }
-    return update_slowly<at_once>(h, same, decide);
+    return update_slowly<at_once, creates>(h, same, decide);
   }
 
   /// Removes an entry whose words nobody needs: one compare-and-swap. `same` compares words alone.
@@ -198,10 +201,6 @@ struct word_index {
       mine.renew(e, [this](u64 key, u64 value) noexcept { rules.discard(key, value); });
   }
 
-  /// Would `more` bytes exceed the limit?
-  [[nodiscard]] bool at_limit(u64 more) const noexcept {
-    return state->most_bytes != 0 && state->bytes() + rules.bytes() + more > state->most_bytes;
-  }
   state_type *state = nullptr;
   Rules rules{};
 
@@ -259,7 +258,7 @@ struct word_index {
     }
   }
 
-  template <bool at_once, class Same, class Decide>
+  template <bool at_once, bool creates, class Same, class Decide>
   [[nodiscard, gnu::cold, gnu::noinline]] escrow_status update_slowly(u64 h, Same same,
                                                                       Decide decide) noexcept {
     u64 i = 0;
@@ -278,7 +277,7 @@ struct word_index {
       renew_if_old(mine, e);
       if (!mine.locate(h, same, most, at))
         status = ESCROW_E_BUSY;
-      else if (!at.found && at.nowhere())
+      else if (creates && !at.found && at.nowhere())
         status = state->nodes.template take<at_once>(fresh);
     }
     if (status != ESCROW_OK) {
@@ -286,12 +285,12 @@ struct word_index {
       return status;
     }
     return at.found ? edit_found(mine, at, e, decide)
-                    : edit_absent<at_once>(mine, at, fresh, h, e, decide);
+                    : edit_absent<at_once, creates>(mine, at, fresh, h, e, decide);
   }
 
   template <bool at_once, class Same>
   [[nodiscard, gnu::cold, gnu::noinline]] escrow_status remove_slowly(u64 h, Same same) noexcept {
-    return update_slowly<at_once>(h, same, [](bool found, u64, u64) noexcept -> edit {
+    return update_slowly<at_once, false>(h, same, [](bool found, u64, u64) noexcept -> edit {
       if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
       return {edit::remove, ESCROW_OK, 0, 0};
     });
@@ -308,11 +307,11 @@ struct word_index {
     return d.status;
   }
 
-  template <bool at_once, class Decide>
+  template <bool at_once, bool creates, class Decide>
   [[nodiscard]] escrow_status edit_absent(turn &mine, bucket_place const &at, u32 fresh, u64 h,
                                           u64 e, Decide const &decide) noexcept {
     edit const d = decide(false, 0, 0);
-    if (d.what != edit::insert) {
+    if (!creates || d.what != edit::insert) {
       mine.unlock();
       if (fresh != 0) state->nodes.give_back(fresh);
       return d.status;

@@ -2,6 +2,7 @@
 #ifndef ESCROW_WORD_MAP_HPP
 #define ESCROW_WORD_MAP_HPP
 
+#include "backoff.hpp"
 #include "index_growth.hpp"
 #include "index_walk.hpp"
 #include "map_condition.hpp"
@@ -86,7 +87,7 @@ class word_map {
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
   template <bool at_once = false>
   [[nodiscard]] escrow_status compare_and_swap(key_type key, u64 expected, u64 desired) noexcept {
-    return change<at_once>(key, hash(key), [=](bool found, u64 there) noexcept -> edit {
+    return change<at_once, false>(key, hash(key), [=](bool found, u64 there) noexcept -> edit {
       if (!found) return keep(ESCROW_E_ABSENT);
       return there == expected ? set(desired) : keep(ESCROW_E_DIFFERS);
     });
@@ -108,7 +109,7 @@ class word_map {
   /// The same, and what was there. @return ESCROW_OK | ESCROW_E_ABSENT
   template <bool at_once = false>
   [[nodiscard]] escrow_status take(key_type key, u64 &out) noexcept {
-    return change<at_once>(key, hash(key), [&out](bool found, u64 there) noexcept -> edit {
+    return change<at_once, false>(key, hash(key), [&out](bool found, u64 there) noexcept -> edit {
       out = there;
       return found ? gone() : keep(ESCROW_E_ABSENT);
     });
@@ -117,25 +118,27 @@ class word_map {
   template <bool at_once = false>
   [[nodiscard]] escrow_status erase_if(key_type key, map_condition condition,
                                        u64 operand) noexcept {
-    return change<at_once>(key, hash(key), [=](bool found, u64 there) noexcept -> edit {
+    return change<at_once, false>(key, hash(key), [=](bool found, u64 there) noexcept -> edit {
       if (!found) return keep(ESCROW_E_ABSENT);
       return meets(condition, there, operand) ? gone() : keep(ESCROW_E_DIFFERS);
     });
   }
   /// What all of the above are: decide(found, value word) says what becomes of the entry. It is
-  /// called under the bucket's lock, at most once, and must be short.
-  template <bool at_once = false, class Decide>
+  /// called under the bucket's lock, at most once, and must be short. `creates`: it may create one.
+  template <bool at_once = false, bool creates = true, class Decide>
   [[nodiscard]] escrow_status edit_entry(key_type key, Decide const &decide) noexcept {
-    return change<at_once>(key, hash(key), decide);
+    return change<at_once, creates>(key, hash(key), decide);
   }
 
   // Batches: `each` (may be NULL) gets a status per key, in order. They hash and prefetch `chunk`
   // keys before they touch the first, so that the memory of all is on its way.
 
-  /// Values of absent keys become 0. Returns how many keys were there.
+  /// Values of keys that were not read become 0. Returns how many keys were there.
   template <bool at_once = false, u32 chunk = 32>
   u64 get_n(key_type const *keys, u64 count, u64 *out, escrow_status *each) const noexcept {
     u64 there = 0;
+    if constexpr (Keys::in_records)  // some may be refused before they are looked for
+      for (u64 i = 0; i < count; ++i) out[i] = 0;
     in_chunks<at_once, chunk, false>(keys, count, each, [&](u64 i, u64 h) noexcept {
       u64 value = 0;
       auto const s = look_up<at_once>(keys[i], h, value);
@@ -228,35 +231,60 @@ class word_map {
   template <bool at_once>
   [[nodiscard, gnu::always_inline]] inline escrow_status look_up(key_type const &key, u64 h,
                                                                  u64 &out) const noexcept {
-    return index_.template find<at_once>(h, is(key, h), [&out](u64, u64 v, auto const &) noexcept {
-      out = v;
-      return true;
-    });
+    auto const once = [&]() noexcept {
+      return index_.template find<at_once>(h, is(key, h),
+                                           [&out](u64, u64 v, auto const &) noexcept {
+                                             out = v;
+                                             return true;
+                                           });
+    };
+    if constexpr (at_once) {
+      return once();
+    } else {
+      return patiently(once);
+    }
   }
   template <bool at_once>
   [[nodiscard, gnu::always_inline]] inline escrow_status remove(key_type const &key,
                                                                 u64 h) noexcept {
     if constexpr (Keys::in_records) {
-      return change<at_once>(key, h, [](bool found, u64) noexcept -> edit {
+      return change<at_once, false>(key, h, [](bool found, u64) noexcept -> edit {
         return found ? gone() : keep(ESCROW_E_ABSENT);
       });
     } else {
       return index_.template remove<at_once>(h, is(key, h));
     }
   }
-  template <bool at_once, class Decide>
+  template <bool at_once, bool creates = true, class Decide>
   [[nodiscard, gnu::always_inline]] inline escrow_status change(key_type const &key, u64 h,
                                                                 Decide const &decide) noexcept {
-    if constexpr (Keys::in_records) {
+    if constexpr (Keys::in_records && creates) {
       return change_record<at_once>(key, h, decide);
+    } else if constexpr (Keys::in_records) {
+      return change_if_there<at_once>(key, h, decide);
     } else {
-      return index_.template update<at_once>(
+      return index_.template update<at_once, creates>(
           h, is(key, h), [key, decide](bool found, u64, u64 value) noexcept -> edit {
             edit d = decide(found, value);
             d.key = key;
             return d;
           });
     }
+  }
+  /// A change that makes no entry needs no record.
+  template <bool at_once, class Decide>
+  [[nodiscard]] escrow_status change_if_there(key_type const &key, u64 h,
+                                              Decide const &decide) noexcept {
+    if (auto const s = fits<at_once>(key); s != ESCROW_OK) return s;
+    u64 dead = 0;
+    auto const s = index_.template update<at_once, false>(
+        h, is(key, h), [&](bool found, u64 key_word, u64 value) noexcept -> edit {
+          edit const d = decide(found, value);
+          if (d.what == edit::remove) dead = reference_in(key_word);
+          return d;
+        });
+    if (dead != 0) index_.rules.release(dead);
+    return s;
   }
   /// Makes the record of a new key when it turns out to be new, under the lock where that is short
   /// and at hand, else before another attempt.
@@ -286,10 +314,10 @@ class word_map {
       }
       return d;
     };
-    auto s = index_.template update<at_once>(h, is(key, h), do_it);
+    auto s = index_.template update<at_once, true>(h, is(key, h), do_it);
     if (s == ESCROW_E_BUSY && made == 0) {
       s = make.template operator()<at_once>();
-      if (s == ESCROW_OK) s = index_.template update<at_once>(h, is(key, h), do_it);
+      if (s == ESCROW_OK) s = index_.template update<at_once, true>(h, is(key, h), do_it);
     }
     if (made != 0 && !used) rules.release(made);
     if (dead != 0) rules.release(dead);
