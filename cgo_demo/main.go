@@ -73,9 +73,9 @@ func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.
 	case o.once != "":
 		return once(ctx, s, o, stdout, stderr)
 	case o.stats:
-		return measure(ctx, s, stdout, stderr)
+		return measure(ctx, s, o, stdout, stderr)
 	}
-	return serve(ctx, s, listener, stdout, stderr)
+	return serve(ctx, s, o, listener, stdout, stderr)
 }
 
 // drain closes everything and says what is left. Anything left is exit status 3, whatever was before.

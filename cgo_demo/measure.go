@@ -22,14 +22,15 @@ var measured = []service.Query{
 }
 
 // measure prints how fast this machine indexes and answers.
-func measure(ctx context.Context, s *service.Service, stdout, stderr io.Writer) int {
+func measure(ctx context.Context, s *service.Service, o options, stdout, stderr io.Writer) int {
 	stats, err := s.Stats()
 	if err != nil {
 		return report(stderr, err)
 	}
-	fmt.Fprintf(stdout, "indexing  %8.0f MB/s    %d files, %.1f MB in %.2f s; index %.1f MB, %d trigrams\n",
+	fmt.Fprintf(stdout, "indexing  %8.0f MB/s    %d files, %.1f MB in %.2f s; index %.1f MB, %d lists of %.1f MB\n",
 		stats.Index.MegabytesASecond, stats.Index.Files, float64(stats.Index.Bytes)/1e6, stats.Index.Seconds,
-		float64(stats.Index.PostingBytes)/1e6, stats.Index.Trigrams)
+		float64(stats.Index.IndexBytes+stats.Index.PathBytes+stats.Index.DocumentBytes)/1e6, stats.Index.Lists,
+		float64(stats.Index.ListBytes)/1e6)
 
 	fmt.Fprintf(stdout, "\nfirst 100 lines of            matches    median of 21\n")
 	for _, q := range measured {

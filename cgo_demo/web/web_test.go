@@ -147,7 +147,7 @@ func TestStatsShowPoolsIndexAndQueries(t *testing.T) {
 		stats.Pools[1].Name != "results" || stats.Pools[1].LiveHandles != 0 {
 		t.Errorf("pools %+v", stats.Pools)
 	}
-	if stats.Index.Files != 3 || stats.Index.MegabytesASecond <= 0 || stats.Index.Trigrams == 0 {
+	if stats.Index.Files != 3 || stats.Index.MegabytesASecond <= 0 || stats.Index.Lists == 0 || stats.Index.IndexBytes == 0 {
 		t.Errorf("index %+v", stats.Index)
 	}
 	if q := stats.Queries; q.Literal != 1 || q.Regexp != 1 || q.Refused != 1 || q.Matches != 6 || q.P50ms <= 0 || q.P99ms < q.P50ms {
