@@ -73,7 +73,7 @@ func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.
 	case o.once != "":
 		return once(ctx, s, o, stdout, stderr)
 	case o.stats:
-		return measure(ctx, s, o, stdout, stderr)
+		return measure(ctx, s, stdout, stderr)
 	}
 	return serve(ctx, s, o, listener, stdout, stderr)
 }

@@ -22,7 +22,7 @@ var measured = []service.Query{
 }
 
 // measure prints how fast this machine indexes and answers.
-func measure(ctx context.Context, s *service.Service, o options, stdout, stderr io.Writer) int {
+func measure(ctx context.Context, s *service.Service, stdout, stderr io.Writer) int {
 	stats, err := s.Stats()
 	if err != nil {
 		return report(stderr, err)
@@ -47,7 +47,33 @@ func measure(ctx context.Context, s *service.Service, o options, stdout, stderr 
 		}
 		fmt.Fprintf(stdout, "%-30q %6d %12.3f ms\n", q.Text, found, ms(took.Quantile(0.5)))
 	}
-	return throughput(ctx, s, stdout, stderr)
+	if status := throughput(ctx, s, stdout, stderr); status != exitFound {
+		return status
+	}
+	return reindexing(ctx, s, stdout, stderr)
+}
+
+// reindexing looks at the tree again, which has not changed, and reads it again.
+func reindexing(ctx context.Context, s *service.Service, stdout, stderr io.Writer) int {
+	for _, kind := range []struct {
+		what  string
+		scope service.Scope
+		times int
+	}{{"look at all files", service.Scope{}, 5}, {"read all files", service.Scope{All: true}, 3}} {
+		var took service.Latency
+		var last service.Reindexed
+		for range kind.times {
+			begin := time.Now()
+			var err error
+			if last, err = s.Reindex(ctx, kind.scope); err != nil {
+				return report(stderr, err)
+			}
+			took.Add(time.Since(begin))
+		}
+		fmt.Fprintf(stdout, "reindex   %8.1f ms      %s: %d, %d read, %d changed (median of %d)\n", ms(took.Quantile(0.5)), kind.what,
+			last.Files, last.Read, last.Changes.Added+last.Changes.Replaced+last.Changes.Removed, kind.times)
+	}
+	return exitFound
 }
 
 // throughput asks from as many goroutines as there are processors, for two seconds.

@@ -12,11 +12,11 @@
 // text; the version that (2) borrows was current then. Each file counts once, since it keeps its
 // number. So what a search says of a file is true of one version that was current while it ran.
 //
-// Garbage. When a commit has returned, no list names a file that does not hold its trigram: a number
-// is given again only after step 3, a list that loses its last file is erased, and a version ends
-// with its last reader. So there is nothing to compact but the memory of lists, which shrink() moves
-// together after commits of 1,024 changes and more. While a batch grows and is committed, the texts
-// of both versions are held: batch_bytes and the files that were on their way, at most.
+// Garbage. When a commit has returned, no list names a file that does not hold its trigram: a
+// number is given again only after step 3, a list that loses its last file is erased, and a version
+// ends with its last reader. So there is nothing to compact but the memory of lists, which shrink()
+// moves together after commits of 1,024 changes and more. While a batch grows and is committed, the
+// texts of both versions are held: batch_bytes and the files that were on their way, at most.
 #ifndef CGO_DEMO_ENGINE_CORPUS_HPP
 #define CGO_DEMO_ENGINE_CORPUS_HPP
 

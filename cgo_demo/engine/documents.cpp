@@ -127,13 +127,17 @@ escrow_status documents::make(escrow::owned<std::byte> text, engine_file const &
                               std::uint32_t number, escrow::owned<document> &out) const {
   escrow_handle handle;
   void *payload;
-  auto const s =
-      escrow_acquire(pool_, sizeof(document) + about.path_length, &handle, &payload);
+  auto const s = escrow_acquire(pool_, sizeof(document) + about.path_length, &handle, &payload);
   if (s < 0) return s;
   auto const view = text.view();
-  auto *const d = ::new (payload) document{
-      std::move(text), {static_cast<char const *>(view.payload), view.size},
-      0, number, about.place, about.path_length, about.stamp, about.walk};
+  auto *const d = ::new (payload) document{std::move(text),
+                                           {static_cast<char const *>(view.payload), view.size},
+                                           0,
+                                           number,
+                                           about.place,
+                                           about.path_length,
+                                           about.stamp,
+                                           about.walk};
   std::memcpy(static_cast<void *>(d + 1), about.path, about.path_length);
   bytes_.fetch_add(view.size, std::memory_order_relaxed);
   out = escrow::owned<document>::adopt(handle);

@@ -9,11 +9,11 @@
 #ifndef CGO_DEMO_ENGINE_DOCUMENTS_HPP
 #define CGO_DEMO_ENGINE_DOCUMENTS_HPP
 
+#include <escrow/map.h>
+#include <escrow/map_handles.h>
 #include <atomic>
 #include <cstdint>
 #include <escrow/escrow.hpp>
-#include <escrow/map.h>
-#include <escrow/map_handles.h>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -133,9 +133,9 @@ class documents {
   mutable std::atomic<std::uint64_t> refused_{0};  // texts that could not be released; counter only
 
   std::mutex numbers_;
-  std::vector<bool> taken_;        // this and the next two guarded by numbers_
-  std::uint32_t first_free_ = 0;   // none below is free
-  std::uint32_t last_place_ = 0;   // the highest given
+  std::vector<bool> taken_;       // this and the next two guarded by numbers_
+  std::uint32_t first_free_ = 0;  // none below is free
+  std::uint32_t last_place_ = 0;  // the highest given
   std::atomic<std::uint32_t> spans_{0};
   std::unique_ptr<std::atomic<places *>[]> places_;  // set before spans_ says so, freed by close
 };

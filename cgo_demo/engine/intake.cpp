@@ -2,8 +2,19 @@
 
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace code_search {
+
+namespace {
+
+/// What is appended next throws nothing.
+template <class Element>
+void make_room(std::vector<Element> &in) {
+  if (in.size() == in.capacity()) in.reserve(2 * in.size() + 16);
+}
+
+}  // namespace
 
 intake::intake(documents &files, std::uint32_t workers, std::uint32_t queue_capacity)
     : files_(files), queue_(queue_capacity) {
@@ -71,7 +82,7 @@ void intake::prepare(harvest &into, file_change const &in, escrow::owned<std::by
   }
 
   into.next.assign(bytes);
-  into.changes.reserve(into.changes.size() + 1);
+  make_room(into.changes);
   std::uint32_t number;
   if (before) {
     number = before->number;

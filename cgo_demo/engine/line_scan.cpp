@@ -28,8 +28,8 @@ char const *find(char const *from, char const *to, std::string_view text) {
 
 }  // namespace
 
-bool scan_lines(std::string_view bytes, std::string_view text, std::size_t limit,
-                line_position &at, std::vector<engine_match> &out) {
+bool scan_lines(std::string_view bytes, std::string_view text, std::size_t limit, line_position &at,
+                std::vector<engine_match> &out) {
   char const *const begin = bytes.data();
   char const *const end = begin + bytes.size();
   char const *from = begin + at.offset;  // always the begin of a line

@@ -74,7 +74,7 @@ escrow_status group_many(std::span<source const> sources, std::size_t total, F c
   return ESCROW_OK;
 }
 
-constexpr std::size_t few = 8192;            // below, sorting beats 65,536 counters
+constexpr std::size_t few = 8192;             // below, sorting beats 65,536 counters
 constexpr std::size_t worth_threads = 65536;  // changes in all
 
 }  // namespace
@@ -85,8 +85,7 @@ bool postings::find(std::uint32_t span, std::uint32_t trigram, posting_list &out
   return out.size != 0;
 }
 
-escrow_status postings::edit(change what, std::uint64_t key,
-                             std::span<std::uint16_t const> files) {
+escrow_status postings::edit(change what, std::uint64_t key, std::span<std::uint16_t const> files) {
   posting_list list;
   escrow::byte_buffer b{list.data.data(), list.data.size(), 0};
   bool const found = lists_.get(key, b) == ESCROW_OK;

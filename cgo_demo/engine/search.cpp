@@ -26,14 +26,12 @@ void search::give_back(std::size_t but) {
 }
 
 escrow_status search::lend(document const &d) {
-  page_.reserve(page_.size() + 1);
-  lent one{};
-  if (auto const s = escrow_lend(d.text.handle(), &one.loan, &one.text); s != ESCROW_OK) return s;
-  page_.push_back(one);
-  page_.back().path = static_cast<std::uint32_t>(paths_.size());
-  page_.back().path_length = d.path_length;
+  page_.push_back({0, {}, static_cast<std::uint32_t>(paths_.size()), d.path_length, 0});
   paths_ += d.path();
-  return ESCROW_OK;
+  lent &one = page_.back();
+  auto const s = escrow_lend(d.text.handle(), &one.loan, &one.text);
+  if (s != ESCROW_OK) page_.pop_back();
+  return s;
 }
 
 bool search::look_at(std::string_view bytes, std::uint32_t limit) {
@@ -51,8 +49,7 @@ escrow_status search::next(std::uint32_t limit, escrow_pool results, engine_page
   if (cut_) {
     lent &text = page_.back();
     text.path = 0;
-    cut_ = full =
-        !look_at({static_cast<char const *>(text.text.payload), text.text.size}, limit);
+    cut_ = full = !look_at({static_cast<char const *>(text.text.payload), text.text.size}, limit);
     text.matches = static_cast<std::uint32_t>(matches_.size());
   }
   for (; !full && at_ < files_.size() && looked_at < page_bytes; ++at_) {
@@ -89,8 +86,12 @@ escrow_status search::deliver(escrow_pool results, engine_page &out) const {
   auto *const at = static_cast<std::byte *>(payload);
   auto *file = static_cast<engine_found *>(payload);
   for (lent const &l : page_) {
-    *file++ = {static_cast<char const *>(l.text.payload), l.text.size, l.path, l.path_length,
-               l.matches, 0};
+    *file++ = {static_cast<char const *>(l.text.payload),
+               l.text.size,
+               l.path,
+               l.path_length,
+               l.matches,
+               0};
   }
   if (lines != 0) std::memcpy(at + files, matches_.data(), lines);
   std::memcpy(at + files + lines, paths_.data(), paths_.size());

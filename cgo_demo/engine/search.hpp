@@ -29,8 +29,7 @@ class search {
   [[nodiscard]] bool valid() const { return valid_; }
 
   /// Makes the next page. Throws std::bad_alloc; then the search is over.
-  [[nodiscard]] escrow_status next(std::uint32_t limit, escrow_pool results,
-                                   engine_page &out_page);
+  [[nodiscard]] escrow_status next(std::uint32_t limit, escrow_pool results, engine_page &out_page);
 
  private:
   struct lent {

@@ -48,7 +48,9 @@ class trigram_set {
       seen_[t >> 6] |= bit;
     });
   }
-  [[nodiscard]] bool contains(std::uint32_t t) const { return (seen_[t >> 6] >> (t & 63) & 1) != 0; }
+  [[nodiscard]] bool contains(std::uint32_t t) const {
+    return (seen_[t >> 6] >> (t & 63) & 1) != 0;
+  }
   [[nodiscard]] std::vector<std::uint32_t> const &all() const { return all_; }
 
  private:

@@ -76,7 +76,8 @@ func (s *Service) Reindex(ctx context.Context, scope Scope) (Reindexed, error) {
 
 	begin := time.Now()
 	s.indexing.walks++
-	walk := &tree.Walk{Number: s.indexing.walks, Below: scope.Path, All: scope.All}
+	// The first walk need not ask of any file whether it is there.
+	walk := &tree.Walk{Number: s.indexing.walks, Below: scope.Path, All: scope.All || s.indexing.walks == 1}
 	s.indexing.begun.Store(begin.UnixNano())
 	s.indexing.walk.Store(walk)
 
