@@ -20,6 +20,19 @@ func (f fixture) numbers(text string) (files []uint32) {
 	return files
 }
 
+// versions are those that the lines of a file say they are of.
+func (f fixture) versions(file uint32) (found []uint64) {
+	s, err := f.FindText(fmt.Sprintf("file %d version", file))
+	f.each(s, err, 10, func(_ uint32, hit Found) {
+		var version uint64
+		text := string(hit.Text[strings.Index(string(hit.Text), "version"):])
+		if _, err := fmt.Sscanf(text, "version %d", &version); err == nil {
+			found = append(found, version)
+		}
+	})
+	return found
+}
+
 func TestChangesAreFoundFromTheCommitOn(t *testing.T) {
 	f := open(t, 2, 4)
 	f.put(1, "first version")
@@ -252,6 +265,65 @@ func TestAPageThatWasCutGoesOnInTheSameVersion(t *testing.T) {
 	}
 }
 
+// A file that goes and comes back while a search runs, under a number that the search has yet to look
+// at, is not found a second time.
+func TestAFileThatComesBackIsNotFoundTwice(t *testing.T) {
+	f := open(t, 1, 1)
+	f.put(0, "text\n")
+	f.put(1, "text\n")
+	f.put(2, "text\n")
+	f.commit()
+	s, err := f.FindText("text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var got []string
+	collect := func(found Found) error {
+		if len(found.Matches) != 0 {
+			got = append(got, found.Path)
+		}
+		return nil
+	}
+	if err := s.Next(1, collect); err != nil {
+		t.Fatal(err)
+	}
+	f.remove(0)
+	f.remove(2)
+	f.commit()
+	if err := f.Put(f.ticket("text\n"), File{Path: name(0), Place: 2}); err != nil {
+		t.Fatal(err)
+	}
+	f.commit()
+	for !s.Done() {
+		if err := s.Next(1, collect); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{name(0), name(1)}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestNumbersAreGivenAgain(t *testing.T) {
+	f := open(t, 2, 64)
+	for round := range 3 {
+		for i := range uint32(6000) {
+			if err := f.Put(f.ticket("t"), File{Path: fmt.Sprintf("file/%d", 10000*round+int(i)), Place: KeepPlace}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.commit()
+		if err := f.RemoveUnseen("", 1); err != nil {
+			t.Fatal(err)
+		}
+		f.commit()
+	}
+	if counts, err := f.Stats(); err != nil || counts.Files != 0 || counts.Spans != 1 {
+		t.Errorf("%+v %v", counts, err)
+	}
+}
+
 // Every version of a file says which it is in each of its lines, with words that only it has. While
 // versions come and go, each file is found once, whole, and in a version that was current while the
 // search ran; one that has gone is found no more, one that stays is never missed.
@@ -340,7 +412,18 @@ func TestSearchesSeeOneVersionOfEachFile(t *testing.T) {
 					lowest[file] = settledAt[file].Load()
 				}
 				var err error
-				if n%2 == 0 {
+				if n%3 == 2 {
+					// A version that is not found has gone, and does not come back.
+					file := uint32(n) % files
+					version := lowest[file]
+					word := fmt.Sprintf("version %d w%dx%d", version, version*7919, file)
+					if !slices.Contains(f.numbers(word), file) {
+						lines := f.versions(file)
+						if slices.Contains(lines, version) {
+							err = fmt.Errorf("version %d of file %d is not found, and then found", version, file)
+						}
+					}
+				} else if n%2 == 0 {
 					s, failed := f.FindText("needle file")
 					err = check(s, failed, lowest, true)
 				} else {

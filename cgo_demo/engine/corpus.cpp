@@ -167,6 +167,7 @@ engine_counts corpus::counts() const {
   engine_counts counts{};
   counts.files = documents_.files();
   counts.bytes = documents_.bytes();
+  counts.spans = documents_.spans();
   escrow_pool_stats const pool = documents_.pool_stats();
   counts.documents = pool.live;
   counts.document_bytes = pool.bytes_committed;

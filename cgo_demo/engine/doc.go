@@ -64,6 +64,7 @@ type Match struct {
 type Counts struct {
 	Files         uint64 // that can be found
 	Bytes         uint64 // of texts, those included that only a search or a batch still holds
+	Spans         uint64 // of 16,384 file numbers that were ever in use together
 	Documents     uint64 // versions of files, as above
 	DocumentBytes uint64 // memory of the pool of documents, without texts
 	PathBytes     uint64 // memory of the maps from path and from number to document

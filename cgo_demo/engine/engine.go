@@ -292,6 +292,7 @@ func (e *Engine) Stats() (Counts, error) {
 	return Counts{
 		Files:         uint64(c.files),
 		Bytes:         uint64(c.bytes),
+		Spans:         uint64(c.spans),
 		Documents:     uint64(c.documents),
 		DocumentBytes: uint64(c.document_bytes),
 		PathBytes:     uint64(c.path_bytes),

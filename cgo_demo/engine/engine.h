@@ -88,6 +88,7 @@ enum { ENGINE_PLAN_DEPTH = 64 };
 typedef struct engine_counts {
   uint64_t files;          /* that can be found */
   uint64_t bytes;          /* of texts, those included that only a search or a batch still holds */
+  uint64_t spans;          /* of 16,384 file numbers that were ever in use together */
   uint64_t documents;      /* versions of files, as above */
   uint64_t document_bytes; /* memory of the pool of documents, without texts */
   uint64_t path_bytes;     /* memory of the maps from path and from number to document */
