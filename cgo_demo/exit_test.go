@@ -50,6 +50,8 @@ func TestExitStatusIsThatOfGrep(t *testing.T) {
 		{"workers", []string{"-workers", "0", "-once", "x"}, exitError, "", "not from 1 to 64"},
 		{"memory", []string{"-memory", "16", "-once", "x"}, exitError, "", "size out of range; raise -memory"},
 		{"port", []string{"-port", "65536"}, exitError, "", "not from 0 to 65535"},
+		{"watch once", []string{"-watch", "1s", "-once", "x"}, exitError, "", "-watch belongs to the service"},
+		{"watch too often", []string{"-watch", "1ms"}, exitError, "", "not 0 or at least 100ms"},
 		{"planted leak", []string{"-plant-leak", "-once", "func"}, exitLeak, "func", "live handles: results 0, files 1\n"},
 		{"leak and nothing found", []string{"-plant-leak", "-once", "zyxw"}, exitLeak, "", "references still out"},
 		{"help", []string{"-help"}, exitFound, "", "usage: cgo_demo"},

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/escrow/cgo_demo/service"
 )
@@ -24,6 +25,7 @@ type options struct {
 	regexp    bool
 	limit     int
 	stats     bool
+	watch     time.Duration
 	plantLeak bool
 }
 
@@ -36,7 +38,7 @@ func parseFlags(arguments []string, stderr io.Writer) (o options, err error) {
 	set := flag.NewFlagSet("cgo_demo", flag.ContinueOnError)
 	set.SetOutput(stderr)
 	set.Usage = func() {
-		fmt.Fprint(stderr, `usage: cgo_demo [flag...]               serve on 127.0.0.1
+		fmt.Fprint(stderr, `usage: cgo_demo [flag...]               serve on 127.0.0.1; POST /reindex looks for changes
        cgo_demo [flag...] -once QUERY   print matching lines as file:line:text and exit
        cgo_demo [flag...] -stats        print indexing and query speed and exit
 Exit status: 0 found or served, 1 nothing found, 2 an error, 3 a reference was left at exit.
@@ -53,6 +55,7 @@ Exit status: 0 found or served, 1 nothing found, 2 an error, 3 a reference was l
 	set.StringVar(&o.once, "once", "", "print the lines that match this `query` and exit")
 	set.BoolVar(&o.regexp, "regexp", false, "the query of -once is a regular expression (RE2)")
 	set.IntVar(&o.limit, "limit", 0, "print at most this many lines; 0 is all")
+	set.DurationVar(&o.watch, "watch", 0, "look for changed files this often while serving; 0 is never, POST /reindex does it once")
 	set.BoolVar(&o.stats, "stats", false, "run a built-in list of queries, print speeds, and exit")
 	set.BoolVar(&o.plantLeak, "plant-leak", false, "keep a reference on purpose, to see exit status 3")
 	if err := set.Parse(arguments); err != nil {
@@ -83,6 +86,10 @@ func (o options) check(set *flag.FlagSet) error {
 		return fmt.Errorf("-regexp and -limit belong to -once")
 	case o.limit < 0:
 		return fmt.Errorf("-limit %d is below zero", o.limit)
+	case o.watch != 0 && !o.serves():
+		return fmt.Errorf("-watch belongs to the service, not to -once and -stats")
+	case o.watch < 0 || o.watch > 0 && o.watch < 100*time.Millisecond:
+		return fmt.Errorf("-watch %v is not 0 or at least 100ms", o.watch)
 	case o.port < 0 || o.port > 65535:
 		return fmt.Errorf("-port %d is not from 0 to 65535", o.port)
 	case o.service.MaxFile < 1 || o.service.MaxFile >= 1<<32:

@@ -46,9 +46,9 @@ func wait(s *service.Service, finished <-chan error, stderr io.Writer) error {
 			return err
 		case <-time.After(100 * time.Millisecond):
 			if elapsed := time.Since(begin); elapsed > 500*time.Millisecond {
-				files, bytes := s.Progress()
-				fmt.Fprintf(stderr, "\rindexing: %d files, %.0f MB, %.0f MB/s\x1b[K", files, float64(bytes)/1e6,
-					float64(bytes)/1e6/elapsed.Seconds())
+				p := s.Progress()
+				fmt.Fprintf(stderr, "\rindexing: %d files, %.0f MB, %.0f MB/s\x1b[K", p.Files, float64(p.Bytes)/1e6,
+					float64(p.Bytes)/1e6/elapsed.Seconds())
 				shown = true
 			}
 		}

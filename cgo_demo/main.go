@@ -75,7 +75,7 @@ func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.
 	case o.stats:
 		return measure(ctx, s, stdout, stderr)
 	}
-	return serve(ctx, s, listener, stdout, stderr)
+	return serve(ctx, s, o, listener, stdout, stderr)
 }
 
 // drain closes everything and says what is left. Anything left is exit status 3, whatever was before.

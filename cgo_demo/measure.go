@@ -27,9 +27,10 @@ func measure(ctx context.Context, s *service.Service, stdout, stderr io.Writer) 
 	if err != nil {
 		return report(stderr, err)
 	}
-	fmt.Fprintf(stdout, "indexing  %8.0f MB/s    %d files, %.1f MB in %.2f s; index %.1f MB, %d trigrams\n",
+	fmt.Fprintf(stdout, "indexing  %8.0f MB/s    %d files, %.1f MB in %.2f s; index %.1f MB, %d lists of %.1f MB\n",
 		stats.Index.MegabytesASecond, stats.Index.Files, float64(stats.Index.Bytes)/1e6, stats.Index.Seconds,
-		float64(stats.Index.PostingBytes)/1e6, stats.Index.Trigrams)
+		float64(stats.Index.IndexBytes+stats.Index.PathBytes+stats.Index.DocumentBytes)/1e6, stats.Index.Lists,
+		float64(stats.Index.ListBytes)/1e6)
 
 	if c := stats.Crossings; c.Leaves {
 		fmt.Fprintf(stdout, "crossings by leaf calls; %d of them repeated by cgo\n", c.Slow)
@@ -52,7 +53,33 @@ func measure(ctx context.Context, s *service.Service, stdout, stderr io.Writer) 
 		}
 		fmt.Fprintf(stdout, "%-30q %6d %12.3f ms\n", q.Text, found, ms(took.Quantile(0.5)))
 	}
-	return throughput(ctx, s, stdout, stderr)
+	if status := throughput(ctx, s, stdout, stderr); status != exitFound {
+		return status
+	}
+	return reindexing(ctx, s, stdout, stderr)
+}
+
+// reindexing looks at the tree again, which has not changed, and reads it again.
+func reindexing(ctx context.Context, s *service.Service, stdout, stderr io.Writer) int {
+	for _, kind := range []struct {
+		what  string
+		scope service.Scope
+		times int
+	}{{"look at all files", service.Scope{}, 5}, {"read all files", service.Scope{All: true}, 3}} {
+		var took service.Latency
+		var last service.Reindexed
+		for range kind.times {
+			begin := time.Now()
+			var err error
+			if last, err = s.Reindex(ctx, kind.scope); err != nil {
+				return report(stderr, err)
+			}
+			took.Add(time.Since(begin))
+		}
+		fmt.Fprintf(stdout, "reindex   %8.1f ms      %s: %d, %d read, %d changed (median of %d)\n", ms(took.Quantile(0.5)), kind.what,
+			last.Files, last.Read, last.Changes.Added+last.Changes.Replaced+last.Changes.Removed, kind.times)
+	}
+	return exitFound
 }
 
 // throughput asks from as many goroutines as there are processors, for two seconds.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"example.com/escrow/cgo_demo/service"
@@ -18,7 +19,7 @@ import (
 const drainTime = 5 * time.Second
 
 // serve answers until the context ends, and returns when no request is under way any more.
-func serve(ctx context.Context, s *service.Service, listener net.Listener, stdout, stderr io.Writer) int {
+func serve(ctx context.Context, s *service.Service, o options, listener net.Listener, stdout, stderr io.Writer) int {
 	// Requests inherit a context of their own, so that those that outlast the drain give up.
 	requests, giveUp := context.WithCancel(context.Background())
 	defer giveUp()
@@ -28,6 +29,14 @@ func serve(ctx context.Context, s *service.Service, listener net.Listener, stdou
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
+	}
+	var watching sync.WaitGroup
+	watchCtx, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	if o.watch > 0 {
+		watching.Go(func() {
+			s.Watch(watchCtx, o.watch, func(err error) { fmt.Fprintf(stderr, "cgo_demo: reindexing: %v\n", err) })
+		})
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -47,6 +56,8 @@ func serve(ctx context.Context, s *service.Service, listener net.Listener, stdou
 		server.Close()
 	}
 	active.wait() // the pools close after this: no search may be inside
+	stopWatching()
+	watching.Wait()
 	return status
 }
 

@@ -22,9 +22,9 @@ const (
 func TestPlansAreEvaluated(t *testing.T) {
 	f := open(t, 2, 4)
 	for i, text := range []string{"abc xyz", "abc", "xyz", "bcd abcd", "q"} {
-		f.add(uint32(i*1000), text)
+		f.put(uint32(i*1000), text)
 	}
-	f.seal()
+	f.commit()
 	for _, c := range []struct {
 		plan []uint32
 		want []uint32
@@ -51,14 +51,14 @@ func TestPlansAreEvaluated(t *testing.T) {
 
 func TestAPlanThatIsNoTreeIsRefused(t *testing.T) {
 	f := open(t, 1, 1)
-	f.add(0, "abc")
-	f.seal()
+	f.put(0, "abc")
+	f.commit()
 	deep := slices.Repeat([]uint32{planAnd | 1}, 64)
 	for _, plan := range [][]uint32{
 		{planAnd | 2, gram("abc")}, {planAnd}, {planOr}, {gram("abc"), gram("abc")}, {0x03000000}, {0xffffffff},
 		{planAnd | 1}, {0x60000001, 0}, append(deep, planAll),
 	} {
-		err := f.Candidates(plan, func([]uint32) error { return nil })
+		_, err := f.FindFiles(plan)
 		if !errors.Is(err, escrow.ErrOption) {
 			t.Errorf("%x: %v", plan, err)
 		}
@@ -67,7 +67,7 @@ func TestAPlanThatIsNoTreeIsRefused(t *testing.T) {
 		t.Errorf("a plan of the greatest depth: %v", got)
 	}
 	for _, plan := range [][]uint32{nil, make([]uint32, 65537)} {
-		if err := f.Candidates(plan, nil); !errors.Is(err, escrow.ErrSize) {
+		if _, err := f.FindFiles(plan); !errors.Is(err, escrow.ErrSize) {
 			t.Errorf("%d words: %v", len(plan), err)
 		}
 	}

@@ -1,130 +1,192 @@
 #include "corpus.hpp"
 
-#include <algorithm>
-#include <atomic>
-#include <iterator>
-#include <new>
-#include <numeric>
-#include <system_error>
-
-#include "line_scan.hpp"
+#include <array>
+#include <utility>
 
 namespace code_search {
 
 namespace {
-constexpr std::uint64_t page_bytes = std::uint64_t{16} << 20;
 
-std::string_view text_of(held_file const &file) {
-  return {reinterpret_cast<char const *>(file.memory.get()), file.memory.size()};
+bool is_below(std::string_view path, std::string_view directory) {
+  return directory.empty() || path == directory ||
+         (path.size() > directory.size() && path.substr(0, directory.size()) == directory &&
+          path[directory.size()] == '/');
 }
+
+/// From how many changes on it is worth looking at all the lists for memory to give back.
+constexpr std::uint64_t many_changes = 1024;
+
 }  // namespace
 
-escrow_status corpus::build(std::vector<std::unique_ptr<harvest>> &harvests) {
-  std::size_t total = 0;
-  for (auto const &h : harvests) total += h->files.size();
-  files_.reserve(total);
-  for (auto const &h : harvests) {
-    std::ranges::move(h->files, std::back_inserter(files_));
-    h->files.clear();
-  }
-  std::ranges::sort(files_, {}, &held_file::number);
-  for (auto const &h : harvests) {
-    if (h->failed != ESCROW_OK) return h->failed;
-  }
-  auto const twice = std::ranges::adjacent_find(files_, {}, &held_file::number);
-  if (twice != files_.end()) return ESCROW_E_OPTION;
-
-  file_list all;
-  all.reserve(files_.size());
-  for (held_file const &f : files_) all.push_back(f.number);
-  index_.set_files(std::move(all));
-  return build_index(harvests);
+escrow_status corpus::open() {
+  if (auto const s = documents_.open(); s != ESCROW_OK) return s;
+  return postings_.open();
 }
 
-/// Buckets differ in size by orders of magnitude, so each thread takes the largest that is left.
-escrow_status corpus::build_index(std::vector<std::unique_ptr<harvest>> &harvests) {
-  std::array<std::size_t, bucket_count> sizes{};
-  for (std::size_t b = 0; b < bucket_count; ++b) {
-    for (auto const &h : harvests) sizes[b] += h->trigrams.at(b).tails.size();
+escrow_status corpus::visit(engine_file const &about) {
+  reading const held = documents_.find({about.path, about.path_length});
+  if (!held) return ESCROW_E_ABSENT;
+  if (about.place != ENGINE_PLACE_KEEP) documents_.set_place(held->number, about.place);
+  if (about.stamp == 0 || held->stamp.load(std::memory_order_relaxed) != about.stamp ||
+      held->bytes.size() != about.size) {
+    return ESCROW_E_DIFFERS;
   }
-  std::array<std::size_t, bucket_count> order;
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::sort(order, std::greater{}, [&](std::size_t b) { return sizes[b]; });
+  held->walk.store(about.walk, std::memory_order_relaxed);  // read when the walk is over
+  return ESCROW_OK;
+}
 
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> out_of_memory{false};
-  auto const work = [&] {
-    try {
-      std::vector<bucket const *> sources(harvests.size());
-      // relaxed: counter only; join orders the rest
-      for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < order.size();) {
-        for (std::size_t h = 0; h < harvests.size(); ++h) {
-          sources[h] = &harvests[h]->trigrams.at(order[i]);
-        }
-        index_.build(order[i], sources);
-        for (auto const &h : harvests) h->trigrams.drop(order[i]);
+escrow_status corpus::put(escrow_ticket ticket, engine_file const &about) {
+  if (batched_.load(std::memory_order_relaxed) >= batch_bytes) {
+    std::unique_lock const alone(gate_);
+    if (batched_.load(std::memory_order_relaxed) >= batch_bytes) {  // nobody else was faster
+      if (auto const s = commit_alone(); s != ESCROW_OK) return s;
+    }
+  }
+  return enter({ticket, std::string(about.path, about.path_length), about}, about.size);
+}
+
+escrow_status corpus::remove(std::string_view path) {
+  if (!documents_.find(path)) return ESCROW_E_ABSENT;
+  return enter({0, std::string(path), {}}, 0);
+}
+
+escrow_status corpus::enter(file_change change, std::uint64_t size) {
+  std::shared_lock const open(gate_);
+  std::string path = change.path;
+  {
+    std::lock_guard const lock(names_);
+    if (!in_batch_.insert(path).second) return ESCROW_E_OPTION;
+  }
+  batched_.fetch_add(size, std::memory_order_relaxed);
+  if (intake_.add(std::move(change))) return ESCROW_OK;
+  std::lock_guard const lock(names_);
+  in_batch_.erase(path);
+  return ESCROW_E_CLOSED;
+}
+
+escrow_status corpus::remove_unseen(std::string_view below, std::uint64_t walk) {
+  for (std::uint32_t span = 0; span < documents_.spans(); ++span) {
+    file_set files;
+    documents_.list(span, files);
+    escrow_status failed = ESCROW_OK;
+    files.each([&](std::uint16_t file) {
+      if (failed != ESCROW_OK) return;
+      std::string gone;
+      {
+        reading const held = documents_.find(span << span_bits | file);
+        if (!held || held->walk.load(std::memory_order_relaxed) == walk) return;
+        if (!is_below(held->path(), below)) return;
+        gone = held->path();
       }
-    } catch (std::bad_alloc const &) {
-      out_of_memory.store(true, std::memory_order_relaxed);  // read after the join
-    }
-  };
-  std::vector<std::thread> threads;
-  try {
-    for (std::size_t i = 1; i < harvests.size(); ++i) threads.emplace_back(work);
-  } catch (std::system_error const &) {
-    // Fewer threads do the same work; this one is enough.
-  } catch (std::bad_alloc const &) {
-    out_of_memory.store(true, std::memory_order_relaxed);
+      auto const s = remove(gone);
+      // In the batch already: it has changed.
+      if (s != ESCROW_E_ABSENT && s != ESCROW_E_OPTION) failed = s;
+    });
+    if (failed != ESCROW_OK) return failed;
   }
-  work();
-  for (std::thread &t : threads) t.join();
-  return out_of_memory.load(std::memory_order_relaxed) ? ESCROW_E_NOMEM : ESCROW_OK;
+  return ESCROW_OK;
 }
 
-void corpus::search(std::string_view text, std::size_t limit, engine_cursor &cursor,
-                    std::vector<engine_match> &out) const {
-  file_list const candidates = index_.containing(text);
-  auto at = std::ranges::lower_bound(candidates, cursor.file);
-  std::uint64_t scanned = 0;
-  for (; at != candidates.end(); ++at) {
-    if (scanned >= page_bytes) {
-      cursor = {*at, 0, 0, 0};
-      return;
-    }
-    line_position from;
-    if (*at == cursor.file) from = {cursor.offset, cursor.line};
-    std::string_view const bytes = text_of(*find(*at));
-    if (from.offset > bytes.size()) continue;  // not a cursor of ours; nothing is left of this file
-    if (!scan_lines(bytes, *at, text, limit, from, out)) {
-      cursor = {*at, from.line, from.offset, 0};
-      return;
-    }
-    scanned += bytes.size();
-  }
-  cursor.done = 1;
+escrow_status corpus::commit() {
+  std::unique_lock const alone(gate_);
+  return commit_alone();
 }
 
-held_file const *corpus::find(std::uint32_t number) const {
-  auto const at = std::ranges::lower_bound(files_, number, {}, &held_file::number);
-  return at == files_.end() || at->number != number ? nullptr : &*at;
+escrow_status corpus::commit_alone() {
+  intake_.wait_idle();
+  escrow_status failed = ESCROW_OK;
+  for (auto const &h : intake_.harvests()) {
+    if (h->failed != ESCROW_OK) failed = std::exchange(h->failed, ESCROW_OK);
+  }
+  if (failed == ESCROW_OK) failed = make_changes();
+  forget_changes();
+  return failed;
+}
+
+/// The three steps. After an error some lists name files that do not hold their trigram, which
+/// costs time and no answer.
+escrow_status corpus::make_changes() {
+  std::vector<trigram_runs *> added, removed;
+  for (auto const &h : intake_.harvests()) {
+    added.push_back(&h->added);
+    removed.push_back(&h->removed);
+  }
+  if (auto const s = postings_.apply(change::insert, added, workers_); s < 0) return s;
+
+  engine_changes now{};
+  for (auto const &h : intake_.harvests()) {
+    now.unchanged += std::exchange(h->unchanged, 0);
+    for (prepared &p : h->changes) {
+      if (!p.next) {
+        documents_.withdraw(p.path, p.number);
+        p.frees_number = true;
+        ++now.removed;
+        continue;
+      }
+      bool const fresh = p.frees_number;
+      std::uint32_t const place = p.next->place;
+      if (place != ENGINE_PLACE_KEEP) documents_.set_place(p.number, place);
+      if (place == ENGINE_PLACE_KEEP && fresh) documents_.set_last_place(p.number);
+      if (auto const s = documents_.publish(std::move(p.next)); s < 0) return s;
+      ++(fresh ? now.added : now.replaced);
+      p.frees_number = false;
+    }
+  }
+  auto const s = postings_.apply(change::erase, removed, workers_);
+  if (s >= 0 && now.removed + now.replaced >= many_changes) postings_.shrink();
+  std::lock_guard const lock(names_);
+  done_.added += now.added;
+  done_.replaced += now.replaced;
+  done_.removed += now.removed;
+  done_.unchanged += now.unchanged;
+  return s;
+}
+
+void corpus::forget_changes() {
+  for (auto const &h : intake_.harvests()) {
+    for (prepared const &p : h->changes) {
+      if (!p.frees_number) continue;
+      documents_.set_place(p.number, documents::no_place);
+      documents_.give_number(p.number);
+    }
+    h->changes = std::vector<prepared>();
+    h->added.clear();
+    h->removed.clear();
+  }
+  std::lock_guard const lock(names_);
+  in_batch_.clear();
+  batched_.store(0, std::memory_order_relaxed);
+}
+
+engine_changes corpus::take_changes() {
+  std::lock_guard const lock(names_);
+  return std::exchange(done_, {});
 }
 
 engine_counts corpus::counts() const {
   engine_counts counts{};
-  counts.files = files_.size();
-  for (held_file const &f : files_) counts.bytes += f.memory.size();
-  counts.trigrams = index_.trigrams();
-  counts.posting_bytes = index_.bytes();
+  counts.files = documents_.files();
+  counts.bytes = documents_.bytes();
+  counts.spans = documents_.spans();
+  escrow_pool_stats const pool = documents_.pool_stats();
+  counts.documents = pool.live;
+  counts.document_bytes = pool.bytes_committed;
+  counts.path_bytes = documents_.map_bytes();
+  escrow::map_stats const lists = postings_.stats();
+  counts.lists = lists.entries;
+  counts.list_bytes = lists.bytes_records_live;
+  counts.index_bytes = lists.bytes_index + lists.bytes_records_held;
   return counts;
 }
 
-std::uint64_t corpus::clear() {
+std::uint64_t corpus::close() {
+  intake_.abandon();
   std::uint64_t refused = 0;
-  for (held_file &f : files_) {
-    if (f.memory && f.memory.reset() < 0) ++refused;
+  for (auto const &h : intake_.harvests()) {
+    refused += h->refused;
+    h->changes = std::vector<prepared>();
   }
-  files_.clear();
-  return refused;
+  return refused + documents_.close();
 }
 
 }  // namespace code_search

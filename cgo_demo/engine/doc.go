@@ -1,5 +1,6 @@
 // Package engine is the search engine: C++ that holds files as escrow memory and finds lines in
 // them. Files go in and results come back by ticket; in between Go reads a file's memory on loan.
+// Files come, change and go while searches run.
 //
 // It is a cgo package of its own beside go/escrow, which holds the one translation unit of the
 // facade: the C++ here includes escrow's headers and is linked with that unit.
@@ -9,33 +10,67 @@ import "example.com/escrow/go/escrow"
 
 // Options of an engine. Both pools outlive it.
 type Options struct {
-	Files   *escrow.Pool // what Add is given comes from here
-	Results *escrow.Pool // matches and candidates come back in buffers from here
+	Files   *escrow.Pool // what Put is given comes from here
+	Results *escrow.Pool // pages of results come back in buffers from here
 	Workers int          // 1 to 64 threads that index
 	Queue   int          // 1 to 65,536 files that may wait for a worker
 }
 
+// File is a file as it lies on disk.
+type File struct {
+	Path  string
+	Place uint32 // answers come in this order; or KeepPlace
+	Size  int64
+	Stamp uint64 // changes when the file does; 0: nobody can say, so it is read again
+	Walk  uint64 // number of the walk that sees it; see RemoveUnseen
+}
+
+// KeepPlace is where a file was, or after all others.
+const KeepPlace = 1<<32 - 1
+
+// State is how what the engine holds of a file compares with the file on disk.
+type State int
+
+// States of a file.
+const (
+	Current State = iota
+	Changed       // or it may have: read it and Put it
+	Unknown       // not held
+)
+
+// Changes is what commits did to files.
+type Changes struct {
+	Added     uint64 `json:"added"`
+	Replaced  uint64 `json:"replaced"`
+	Removed   uint64 `json:"removed"`
+	Unchanged uint64 `json:"unchanged"` // read, and found to be as they were
+}
+
+// Found is a file of a page of results. All of it but Path is on loan.
+type Found struct {
+	Path    string
+	Text    []byte // must not be written
+	Matches []Match
+}
+
 // Match is one matching line: bytes [Offset, Offset+Length) of a file, without the line end.
 type Match struct {
-	File   uint32
 	Line   uint32 // from 1
 	Offset uint32
 	Length uint32
 }
 
-// Cursor is where a search goes on. The zero value begins; Done ends.
-type Cursor struct {
-	file, line, offset uint32
-	Done               bool
-}
-
 // Counts is what an engine holds.
 type Counts struct {
-	Files        uint64
-	Bytes        uint64
-	Trigrams     uint64 // different ones
-	PostingBytes uint64 // memory of the lists of files
-	SealNanos    uint64 // what Seal took
+	Files         uint64 // that can be found
+	Bytes         uint64 // of texts, those included that only a search or a batch still holds
+	Spans         uint64 // of 16,384 file numbers that were ever in use together
+	Documents     uint64 // versions of files, as above
+	DocumentBytes uint64 // memory of the pool of documents, without texts
+	PathBytes     uint64 // memory of the maps from path and from number to document
+	Lists         uint64 // of files by trigram, one for each 16,384 file numbers
+	ListBytes     uint64 // in lists
+	IndexBytes    uint64 // memory of the map of lists
 }
 
 // The bounds of one call of Search.

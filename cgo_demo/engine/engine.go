@@ -7,17 +7,39 @@ package engine
 #cgo CXXFLAGS: -I${SRCDIR}/../../include -std=c++20 -O3 -fvisibility=hidden -Wall -Wextra -Werror
 #cgo noescape engine_open
 #cgo nocallback engine_open
-#cgo noescape engine_search
-#cgo nocallback engine_search
-#cgo noescape engine_candidates
-#cgo nocallback engine_candidates
-#cgo noescape engine_lend_file
-#cgo nocallback engine_lend_file
+#cgo noescape visit
+#cgo nocallback visit
+#cgo noescape put
+#cgo nocallback put
+#cgo noescape engine_remove
+#cgo nocallback engine_remove
+#cgo noescape engine_remove_unseen
+#cgo nocallback engine_remove_unseen
+#cgo noescape engine_commit
+#cgo nocallback engine_commit
+#cgo noescape engine_find_text
+#cgo nocallback engine_find_text
+#cgo noescape engine_find_files
+#cgo nocallback engine_find_files
+#cgo noescape engine_next
+#cgo nocallback engine_next
 #cgo noescape engine_stats
 #cgo nocallback engine_stats
 #cgo noescape engine_close
 #cgo nocallback engine_close
 #include "engine.h"
+
+// A path is an argument of its own: Go memory that is passed to C must not hold pointers.
+static escrow_status visit(engine *e, char const *path, engine_file const *about) {
+  engine_file file = *about;
+  file.path = path;
+  return engine_visit(e, &file);
+}
+static escrow_status put(engine *e, escrow_ticket ticket, char const *path, engine_file const *about) {
+  engine_file file = *about;
+  file.path = path;
+  return engine_put(e, ticket, &file);
+}
 */
 import "C"
 
@@ -34,7 +56,7 @@ import (
 // The two languages' views of a result are the same bytes.
 var _ = [1]struct{}{}[unsafe.Sizeof(Match{})-C.sizeof_engine_match]
 
-// Engine may be used by many goroutines: Add until Seal, then the rest until Close.
+// Engine may be used by many goroutines until Close.
 type Engine struct {
 	files, results *escrow.Pool
 
@@ -64,17 +86,55 @@ func Open(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// Add gives a file to the engine, and waits while too many wait for a worker. Numbers are used once;
-// searches answer in their order. On an error the ticket is closed.
+// Visit says whether a file is held as it is on disk, notes that a walk has seen it, and where it
+// comes in answers.
 //
-// Errors: escrow.ErrClosed after Seal, escrow.ErrSize for the last number, and those of a bad ticket.
-func (e *Engine) Add(ticket escrow.Ticket, file uint32) error {
+// Errors: escrow.ErrClosed, escrow.ErrSize of the path.
+func (e *Engine) Visit(f File) (State, error) {
+	state := Current
+	err := e.call("visit", func(engine *C.engine) C.escrow_status {
+		file := f.raw()
+		s := C.visit(engine, chars(f.Path), &file)
+		switch s {
+		case C.ESCROW_E_ABSENT:
+			state, s = Unknown, C.ESCROW_OK
+		case C.ESCROW_E_DIFFERS:
+			state, s = Changed, C.ESCROW_OK
+		}
+		return s
+	})
+	return state, err
+}
+
+func chars(s string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(s))) }
+
+// length is one that is refused where the text is longer than any.
+func length(s string) C.uint32_t { return C.uint32_t(min(len(s), 1<<31)) }
+
+// raw is all of it but the path.
+func (f File) raw() C.engine_file {
+	return C.engine_file{
+		path_length: length(f.Path),
+		place:       C.uint32_t(f.Place),
+		size:        C.uint64_t(f.Size),
+		stamp:       C.uint64_t(f.Stamp),
+		walk:        C.uint64_t(f.Walk),
+	}
+}
+
+// Put adds a file, new or changed, to the batch, and waits while too many wait for a worker. A batch
+// of 128 MiB commits itself. On an error the ticket is closed.
+//
+// Errors: escrow.ErrClosed, escrow.ErrSize of the path, escrow.ErrOption for a path that the batch
+// has already, those of a bad ticket, and those of Commit.
+func (e *Engine) Put(ticket escrow.Ticket, f File) error {
 	raw, err := ticket.UnsafeDetach()
 	if err != nil {
 		return err
 	}
-	err = e.call("add", func(engine *C.engine) C.escrow_status {
-		return C.engine_add(engine, C.escrow_ticket(raw), C.uint32_t(file))
+	err = e.call("put", func(engine *C.engine) C.escrow_status {
+		file := f.raw()
+		return C.put(engine, C.escrow_ticket(raw), chars(f.Path), &file)
 	})
 	if err == nil {
 		return nil
@@ -83,63 +143,127 @@ func (e *Engine) Add(ticket escrow.Ticket, file uint32) error {
 	return errors.Join(err, lost, back.Close())
 }
 
-// Seal waits until all files are indexed and opens the engine to searches.
+// Remove adds the removal of a file to the batch; false: there is no such file.
 //
-// Errors: escrow.ErrClosed the second time, escrow.ErrOption where a number was used twice,
-// escrow.ErrNoMemory.
-func (e *Engine) Seal() error {
-	return e.call("seal", func(engine *C.engine) C.escrow_status { return C.engine_seal(engine) })
+// Errors: escrow.ErrClosed, escrow.ErrSize of the path, escrow.ErrOption for a path that the batch
+// has already, escrow.ErrNoMemory.
+func (e *Engine) Remove(path string) (found bool, err error) {
+	found = true
+	err = e.call("remove", func(engine *C.engine) C.escrow_status {
+		s := C.engine_remove(engine, chars(path), length(path))
+		if s == C.ESCROW_E_ABSENT {
+			found, s = false, C.ESCROW_OK
+		}
+		return s
+	})
+	return found && err == nil, err
 }
 
-// Search passes the next matches of text to visit, at most limit, and moves the cursor on; call it
-// until the cursor is Done. There may be none and more to come. The slice is on loan: visit must not
-// keep it. It returns visit's error.
+// RemoveUnseen adds the removal of the files that a walk has not seen to the batch: of those that
+// are the file or in the directory below; of all where that is empty.
 //
-// Errors: escrow.ErrSize for a text or limit out of its range, escrow.ErrOption for a line end in
-// the text, escrow.ErrClosed before Seal, escrow.ErrFull, escrow.ErrSize for results above the limit.
-func (e *Engine) Search(text string, limit int, at *Cursor, visit func([]Match) error) error {
-	if limit < 0 || limit > MaxLimit || text == "" {
-		return fail("search", C.ESCROW_E_SIZE)
-	}
-	cursor := C.engine_cursor{file: C.uint32_t(at.file), line: C.uint32_t(at.line), offset: C.uint32_t(at.offset)}
-	if at.Done {
-		cursor.done = 1
-	}
-	var ticket C.escrow_ticket
-	var count C.uint32_t
-	err := e.call("search", func(engine *C.engine) C.escrow_status {
-		chars := (*C.char)(unsafe.Pointer(unsafe.StringData(text)))
-		return C.engine_search(engine, chars, C.uint64_t(len(text)), C.uint32_t(limit), &cursor, &ticket, &count)
-	})
-	if err != nil {
-		return err
-	}
-	*at = Cursor{uint32(cursor.file), uint32(cursor.line), uint32(cursor.offset), cursor.done != 0}
-	return e.receive(ticket, func(b []byte) error {
-		return visit(unsafe.Slice((*Match)(unsafe.Pointer(unsafe.SliceData(b))), int(count)))
+// Errors: escrow.ErrClosed, escrow.ErrNoMemory.
+func (e *Engine) RemoveUnseen(below string, walk uint64) error {
+	return e.call("remove unseen", func(engine *C.engine) C.escrow_status {
+		return C.engine_remove_unseen(engine, chars(below), length(below), C.uint64_t(walk))
 	})
 }
 
-// Candidates passes the files that a plan lets through to visit, in order, as Search does.
+// Commit makes the changes of the batch and says what was done since the last one: searches that
+// begin later see all of them.
+//
+// Errors: escrow.ErrClosed, escrow.ErrNoMemory, escrow.ErrExhausted above 4,194,304 files, and those
+// of a bad ticket. Some changes were made then, the others are forgotten.
+func (e *Engine) Commit() (Changes, error) {
+	var c C.engine_changes
+	err := e.call("commit", func(engine *C.engine) C.escrow_status { return C.engine_commit(engine, &c) })
+	return Changes{uint64(c.added), uint64(c.replaced), uint64(c.removed), uint64(c.unchanged)}, err
+}
+
+// Search is a search under way, used by one goroutine at a time. End it with Close.
+type Search struct {
+	engine *Engine
+	raw    *C.engine_search // nil once closed
+	done   bool
+}
+
+// FindText begins a search for the lines that contain text.
+//
+// Errors: escrow.ErrSize for a text out of its range, escrow.ErrOption for a line end in it,
+// escrow.ErrClosed, escrow.ErrNoMemory.
+func (e *Engine) FindText(text string) (*Search, error) {
+	s := &Search{engine: e}
+	if text == "" {
+		return nil, fail("find", C.ESCROW_E_SIZE)
+	}
+	err := e.call("find", func(engine *C.engine) C.escrow_status {
+		return C.engine_find_text(engine, chars(text), C.uint64_t(len(text)), &s.raw)
+	})
+	return s, err
+}
+
+// FindFiles begins a search for the files that a plan lets through.
 //
 // Errors: escrow.ErrOption for a plan that is no tree, escrow.ErrSize, escrow.ErrClosed,
-// escrow.ErrFull, escrow.ErrSize.
-func (e *Engine) Candidates(plan []uint32, visit func(files []uint32) error) error {
+// escrow.ErrNoMemory.
+func (e *Engine) FindFiles(plan []uint32) (*Search, error) {
+	s := &Search{engine: e}
 	if len(plan) == 0 {
-		return fail("candidates", C.ESCROW_E_SIZE)
+		return nil, fail("find files", C.ESCROW_E_SIZE)
 	}
-	var ticket C.escrow_ticket
-	var count C.uint32_t
-	err := e.call("candidates", func(engine *C.engine) C.escrow_status {
+	err := e.call("find files", func(engine *C.engine) C.escrow_status {
 		words := (*C.uint32_t)(unsafe.Pointer(unsafe.SliceData(plan)))
-		return C.engine_candidates(engine, words, C.uint64_t(len(plan)), &ticket, &count)
+		return C.engine_find_files(engine, words, C.uint64_t(len(plan)), &s.raw)
+	})
+	return s, err
+}
+
+// Done says that there is no other page.
+func (s *Search) Done() bool { return s.done }
+
+// Next passes the files of the next page to visit, in order: those with matches, at most limit in
+// all, or at most limit files where no text is searched for. There may be none and more to come. It
+// returns visit's error. Texts are on loan until the next call, matches until visit returns.
+//
+// Errors: escrow.ErrSize for a limit out of its range, and for results above the pool's limit,
+// escrow.ErrFull, escrow.ErrClosed.
+func (s *Search) Next(limit int, visit func(Found) error) error {
+	if limit < 0 || limit > MaxLimit {
+		return fail("search", C.ESCROW_E_SIZE)
+	}
+	var page C.engine_page
+	err := s.engine.call("search", func(*C.engine) C.escrow_status {
+		return C.engine_next(s.raw, C.uint32_t(limit), &page) // NULL once closed, which is refused
 	})
 	if err != nil {
 		return err
 	}
-	return e.receive(ticket, func(b []byte) error {
-		return visit(unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(b))), int(count)))
+	s.done = page.done != 0
+	return s.engine.receive(page.ticket, func(b []byte) error {
+		files := unsafe.Slice((*C.engine_found)(unsafe.Pointer(unsafe.SliceData(b))), int(page.files))
+		b = b[len(files)*C.sizeof_engine_found:]
+		matches := unsafe.Slice((*Match)(unsafe.Pointer(unsafe.SliceData(b))), int(page.matches))
+		paths := b[len(matches)*C.sizeof_engine_match:]
+		for _, f := range files {
+			n := int(f.matches)
+			found := Found{
+				Path:    string(paths[f.path : f.path+f.path_length]),
+				Text:    unsafe.Slice((*byte)(unsafe.Pointer(f.text)), int(f.size)),
+				Matches: matches[:n:n],
+			}
+			matches = matches[n:]
+			if err := visit(found); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// Close takes back what the last page lent. It may come after the engine's.
+func (s *Search) Close() {
+	C.engine_end(s.raw)
+	s.raw = nil
 }
 
 // receive takes a result buffer in, lends it to use, and ends it. No ticket: nothing to use.
@@ -159,39 +283,22 @@ func (e *Engine) receive(raw C.escrow_ticket, use func([]byte) error) error {
 	return buffer.Use(use)
 }
 
-// Use lends a file's bytes to f and gives them back after. They must not be written. The loan keeps
-// them even if the engine is closed meanwhile.
+// Stats counts what the engine holds. Cost: a look at every list.
 //
-// Errors: f's; escrow.ErrRange for no such file, escrow.ErrClosed before Seal.
-func (e *Engine) Use(file uint32, f func(text []byte) error) (err error) {
-	var loan C.escrow_loan
-	var view C.escrow_view
-	err = e.call("lend", func(engine *C.engine) C.escrow_status {
-		return C.engine_lend_file(engine, C.uint32_t(file), &loan, &view)
-	})
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if s := C.engine_give_back_file(loan); s < 0 && err == nil {
-			err = fail("give back", s)
-		}
-	}()
-	return f(unsafe.Slice((*byte)(view.payload), int(view.size)))
-}
-
-// Stats counts what the engine holds.
-//
-// Errors: escrow.ErrClosed before Seal.
+// Errors: escrow.ErrClosed.
 func (e *Engine) Stats() (Counts, error) {
 	var c C.engine_counts
 	err := e.call("stats", func(engine *C.engine) C.escrow_status { return C.engine_stats(engine, &c) })
 	return Counts{
-		Files:        uint64(c.files),
-		Bytes:        uint64(c.bytes),
-		Trigrams:     uint64(c.trigrams),
-		PostingBytes: uint64(c.posting_bytes),
-		SealNanos:    uint64(c.seal_ns),
+		Files:         uint64(c.files),
+		Bytes:         uint64(c.bytes),
+		Spans:         uint64(c.spans),
+		Documents:     uint64(c.documents),
+		DocumentBytes: uint64(c.document_bytes),
+		PathBytes:     uint64(c.path_bytes),
+		Lists:         uint64(c.lists),
+		ListBytes:     uint64(c.list_bytes),
+		IndexBytes:    uint64(c.index_bytes),
 	}, err
 }
 

@@ -1,7 +1,9 @@
 /* engine.h: the C interface of the search engine: files in by ticket, matches out by ticket.
  *
- * Life of an engine: open, add files from any threads, seal once, then search from any threads,
- * close. A function whose engine is `const` may run concurrently with every other such function.
+ * Life of an engine: open; put, remove and commit files, and search, all from any threads; close.
+ * A file is named by its path. Changes are gathered in a batch and become visible by a commit, file
+ * by file; searches go on meanwhile. What a search says of a file is true of one version of it that
+ * was current while the search ran.
  * Ownership vocabulary and status codes are those of escrow/escrow.h. */
 #ifndef CGO_DEMO_ENGINE_H
 #define CGO_DEMO_ENGINE_H
@@ -17,28 +19,61 @@ extern "C" {
 #endif
 
 typedef struct engine engine;
+typedef struct engine_search engine_search;
 
 typedef struct engine_options {
   escrow_pool results; /* (transfer none) result buffers come from here; closed after the engine */
   uint32_t workers;    /* 1 to 64 threads that index */
-  uint32_t queue_capacity; /* 1 to 65,536 tickets that may wait for a worker */
+  uint32_t queue_capacity; /* 1 to 65,536 files that may wait for a worker */
 } engine_options;
 
-/* Where a search goes on. Zeroed for the first page; `done` is set with the last. */
-typedef struct engine_cursor {
-  uint32_t file;   /* file number */
-  uint32_t line;   /* lines of that file before `offset` */
-  uint32_t offset; /* byte at which a line begins */
-  uint32_t done;
-} engine_cursor;
+/* A file as it lies on disk. */
+typedef struct engine_file {
+  char const *path;     /* (transfer none) */
+  uint32_t path_length; /* 1 to 65,535 */
+  uint32_t place;       /* answers come in this order; or ENGINE_PLACE_KEEP */
+  uint64_t size;
+  uint64_t stamp; /* changes when the file does; 0: nobody can say, so it is read again */
+  uint64_t walk;  /* number of the walk that sees it; see engine_remove_unseen */
+} engine_file;
+
+/* Where it was, or after all others. */
+#define ENGINE_PLACE_KEEP UINT32_MAX
+
+/* What commits did to files. */
+typedef struct engine_changes {
+  uint64_t added;
+  uint64_t replaced;
+  uint64_t removed;
+  uint64_t unchanged; /* read, and found to be as they were */
+} engine_changes;
+
+/* A file of a page. Its bytes must not be written. */
+typedef struct engine_found {
+  char const *text; /* (transfer none) on loan until engine_next or engine_end */
+  uint64_t size;
+  uint32_t path; /* where its path begins among those of the page */
+  uint32_t path_length;
+  uint32_t matches; /* how many of the page's are its, in the order of the files */
+  uint32_t reserved;
+} engine_found;
 
 /* One matching line. Its bytes are [offset, offset + length) of the file; no line end in it. */
 typedef struct engine_match {
-  uint32_t file;
   uint32_t line; /* from 1 */
   uint32_t offset;
   uint32_t length;
 } engine_match;
+
+typedef struct engine_page {
+  /* (transfer full) `files` of engine_found, `matches` of engine_match, then paths; 0 when there
+   * are none. End it with escrow_move_in or escrow_release. */
+  escrow_ticket ticket;
+  uint32_t files;
+  uint32_t matches;
+  uint32_t done; /* there is no other page */
+  uint32_t reserved;
+} engine_page;
 
 /* A plan says which files can hold a match, as a tree in prefix order, one word a node:
  * a trigram is its three bytes, first byte highest. */
@@ -51,112 +86,146 @@ enum engine_plan_word {
 enum { ENGINE_PLAN_DEPTH = 64 };
 
 typedef struct engine_counts {
-  uint64_t files;         /* files held */
-  uint64_t bytes;         /* bytes in them */
-  uint64_t trigrams;      /* different trigrams */
-  uint64_t posting_bytes; /* memory of the lists of files */
-  uint64_t seal_ns;       /* from the call of engine_seal to the finished index */
+  uint64_t files;          /* that can be found */
+  uint64_t bytes;          /* of texts, those included that only a search or a batch still holds */
+  uint64_t spans;          /* of 16,384 file numbers that were ever in use together */
+  uint64_t documents;      /* versions of files, as above */
+  uint64_t document_bytes; /* memory of the pool of documents, without texts */
+  uint64_t path_bytes;     /* memory of the maps from path and from number to document */
+  uint64_t lists;          /* of files by trigram, one for each 16,384 file numbers */
+  uint64_t list_bytes;     /* in lists, as allocated */
+  uint64_t index_bytes;    /* memory of the map of lists */
 } engine_counts;
 
 /**
  * Opens an engine and starts its workers.
  * @param options     (transfer none)
  * @param out_engine  (out) (transfer full)  end it with engine_close
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_OPTION | ESCROW_E_NOMEM memory or threads
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_OPTION | ESCROW_E_NOMEM memory or threads |
+ *         what opening a pool or a map says
  * Threads: any.  Cost: starts `workers` threads.
  */
 escrow_status engine_open(engine_options const *options, engine **out_engine) ENGINE_NOEXCEPT;
 
 /**
- * Gives a file to the workers. Waits while the queue is full.
+ * Says whether a file is held as it is on disk, notes that a walk has seen it, and where it comes.
+ * @param self  (transfer none)
+ * @param file  (transfer none)
+ * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS read it and put it | ESCROW_E_NULL |
+ *         ESCROW_E_SIZE of the path
+ * Threads: any, concurrently.  Cost: a look into a map.
+ */
+escrow_status engine_visit(engine *self, engine_file const *file) ENGINE_NOEXCEPT;
+
+/**
+ * Adds the bytes of a file, new or changed, to the batch. Waits while the queue is full. Commits by
+ * itself when 128 MiB have gathered.
  * @param self    (transfer none)
- * @param ticket  (transfer full)  a file's bytes; on any error the caller keeps it
- * @param file    number of the file, each used once; searches answer in this order
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_CLOSED sealed before | ESCROW_E_SIZE above 2^32-2
- *         files | what escrow_validate says of something that is no ticket
+ * @param ticket  (transfer full)  the file's bytes; on any error the caller keeps it
+ * @param file    (transfer none)
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE of the path | ESCROW_E_OPTION the batch has the
+ *         path already | what escrow_validate says of something that is no ticket | as
+ *         engine_commit
  * Threads: any, concurrently.  Cost: a mutex; may wait.
  */
-escrow_status engine_add(engine *self, escrow_ticket ticket, uint32_t file) ENGINE_NOEXCEPT;
+escrow_status engine_put(engine *self, escrow_ticket ticket,
+                         engine_file const *file) ENGINE_NOEXCEPT;
 
 /**
- * Waits until every file is indexed, builds the index and ends the workers.
- * @param self  (transfer none)
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_CLOSED sealed before | ESCROW_E_NOMEM |
- *         ESCROW_E_OPTION a file number was used twice | what a ticket's move_in said.
- *         After an error only engine_close is left.
- * Threads: any; adds that come later are ESCROW_E_CLOSED.  Cost: the rest of the indexing.
+ * Adds the removal of a file to the batch.
+ * @param self    (transfer none)
+ * @param path    (transfer none)
+ * @param length  of the path
+ * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_NULL | ESCROW_E_SIZE | ESCROW_E_OPTION the batch
+ *         has the path already | ESCROW_E_NOMEM
+ * Threads: any, concurrently.  Cost: a mutex; may wait.
  */
-escrow_status engine_seal(engine *self) ENGINE_NOEXCEPT;
+escrow_status engine_remove(engine *self, char const *path, uint32_t length) ENGINE_NOEXCEPT;
 
 /**
- * Finds the lines that contain `text`, a page at a time, in order of file and line.
+ * Adds the removal of the files that a walk has not seen to the batch.
+ * @param self    (transfer none)
+ * @param below   (transfer none) (nullable)  a file, or the directory that was walked, without a
+ *                                            separator at its end
+ * @param length  of `below`; 0: the walk was of everything
+ * @param walk    its number
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_NOMEM
+ * Threads: any, concurrently.  Cost: a look at every file.
+ */
+escrow_status engine_remove_unseen(engine *self, char const *below, uint32_t length,
+                                   uint64_t walk) ENGINE_NOEXCEPT;
+
+/**
+ * Makes the changes of the batch: searches that begin later see them all.
+ * @param self         (transfer none)
+ * @param out_changes  (out)  what was done since the last call, also on an error
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_NOMEM | ESCROW_E_EXHAUSTED above 4,194,304 files |
+ *         what a ticket's move_in, a pool or a map said. After an error some changes were made and
+ *         the others are forgotten.
+ * Threads: any; puts wait meanwhile, searches do not.  Cost: the rest of the indexing.
+ */
+escrow_status engine_commit(engine *self, engine_changes *out_changes) ENGINE_NOEXCEPT;
+
+/**
+ * Begins a search for the lines that contain `text`.
  * @param self        (transfer none)
  * @param text        (transfer none)        `length` bytes, without a line end
  * @param length      1 to 65,536; below 3 every file is scanned
- * @param limit       1 to 65,536 matches a page; a page may hold fewer, or none, and not be the
- * last
- * @param cursor      (in, out)
- * @param out_ticket  (out) (transfer full)  engine_match elements; 0 when there are none. End it
- *                                           with escrow_move_in or escrow_release
- * @param out_count   (out)                  how many
+ * @param out_search  (out) (transfer full)  end it with engine_end
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE | ESCROW_E_OPTION a line end in the text |
- *         ESCROW_E_CLOSED not sealed | ESCROW_E_NOMEM | what escrow_acquire says.
- *         On an error the cursor is as it was.
- * Threads: any, concurrently.  Cost: microseconds and a scan of the candidates, at most about
- * 16 MiB a page.
+ *         ESCROW_E_NOMEM
+ * Threads: any, concurrently.  Cost: microseconds.
  */
-escrow_status engine_search(engine const *self, char const *text, uint64_t length, uint32_t limit,
-                            engine_cursor *cursor, escrow_ticket *out_ticket,
-                            uint32_t *out_count) ENGINE_NOEXCEPT;
+escrow_status engine_find_text(engine const *self, char const *text, uint64_t length,
+                               engine_search **out_search) ENGINE_NOEXCEPT;
 
 /**
- * Finds the files that a plan lets through, in order.
+ * Begins a search for the files that a plan lets through.
  * @param self        (transfer none)
  * @param plan        (transfer none)        of engine_plan_word
  * @param words       1 to 65,536
- * @param out_ticket  (out) (transfer full)  uint32_t elements; 0 when there are none. End it with
- *                                           escrow_move_in or escrow_release
- * @param out_count   (out)                  how many
+ * @param out_search  (out) (transfer full)  end it with engine_end
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE | ESCROW_E_OPTION not a well-formed tree |
- *         ESCROW_E_CLOSED not sealed | ESCROW_E_NOMEM | what escrow_acquire says
+ *         ESCROW_E_NOMEM
  * Threads: any, concurrently.  Cost: microseconds.
  */
-escrow_status engine_candidates(engine const *self, uint32_t const *plan, uint64_t words,
-                                escrow_ticket *out_ticket, uint32_t *out_count) ENGINE_NOEXCEPT;
+escrow_status engine_find_files(engine const *self, uint32_t const *plan, uint64_t words,
+                                engine_search **out_search) ENGINE_NOEXCEPT;
 
 /**
- * Lends a file's bytes. They must not be written.
- * @param self      (transfer none)        outlives the loan
- * @param file      number of the file
- * @param out_loan  (out) (transfer full)  end it with escrow_give_back
- * @param out_view  (out) (transfer none)  valid until give_back
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_RANGE no such file | ESCROW_E_CLOSED not sealed |
- *         what escrow_lend says
- * Threads: any, concurrently.  Cost: two CAS.
+ * Makes the next page, in order of place and line. Takes back what the page before it lent.
+ * @param self      (transfer none)
+ * @param limit     1 to 65,536 matches a page, or files where no text is searched for; a page may
+ *                  hold fewer, or none, and not be the last
+ * @param out_page  (out)
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE | ESCROW_E_NOMEM | what escrow_acquire and
+ *         escrow_lend say. After an error only engine_end is left.
+ * Threads: one at a time; the engine is not closed.  Cost: a scan of the candidates, at most about
+ * 16 MiB a page.
  */
-escrow_status engine_lend_file(engine const *self, uint32_t file, escrow_loan *out_loan,
-                               escrow_view *out_view) ENGINE_NOEXCEPT;
+escrow_status engine_next(engine_search *self, uint32_t limit,
+                          engine_page *out_page) ENGINE_NOEXCEPT;
 
 /**
- * Ends a loan made by engine_lend_file; escrow_give_back under the engine's name.
- * @param loan  (transfer full)  on any error the caller keeps it
- * @return as escrow_give_back
- * Threads: any, concurrently.  Cost: two CAS.
+ * Ends a search and takes back what its last page lent.
+ * @param self  (transfer full) (nullable)
+ * Threads: any, once; also after the engine was closed.  Cost: a CAS or two a file of the page.
  */
-escrow_status engine_give_back_file(escrow_loan loan) ENGINE_NOEXCEPT;
+void engine_end(engine_search *self) ENGINE_NOEXCEPT;
 
 /**
  * Counts what the engine holds.
  * @param self        (transfer none)
  * @param out_counts  (out)
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_CLOSED not sealed
- * Threads: any, concurrently.  Cost: none.
+ * @return ESCROW_OK | ESCROW_E_NULL
+ * Threads: any, concurrently.  Cost: a look at every list and file.
  */
 escrow_status engine_stats(engine const *self, engine_counts *out_counts) ENGINE_NOEXCEPT;
 
 /**
  * Ends the engine: joins its threads, releases every file it holds and every ticket that waits.
- * @param self         (transfer full) (nullable)  no other call may be inside or come later
+ * @param self         (transfer full) (nullable)  no other call may be inside or come later, but
+ *                                                 engine_end
  * @param out_refused  (out) (nullable)            references that could not be released; 0 unless
  *                                                 somebody else ended them
  * @return ESCROW_OK | ESCROW_E_NULL

@@ -15,13 +15,22 @@ var errNoCgo = fmt.Errorf("engine: open: %w", escrow.ErrNoCgo)
 
 func Open(Options) (*Engine, error) { return nil, errNoCgo }
 
-func (*Engine) Add(ticket escrow.Ticket, _ uint32) error {
+func (*Engine) Visit(File) (State, error) { return Unknown, errNoCgo }
+func (*Engine) Put(ticket escrow.Ticket, _ File) error {
 	ticket.Close()
 	return errNoCgo
 }
-func (*Engine) Seal() error                                            { return errNoCgo }
-func (*Engine) Search(string, int, *Cursor, func([]Match) error) error { return errNoCgo }
-func (*Engine) Candidates([]uint32, func(files []uint32) error) error  { return errNoCgo }
-func (*Engine) Use(uint32, func(text []byte) error) error              { return errNoCgo }
-func (*Engine) Stats() (Counts, error)                                 { return Counts{}, errNoCgo }
-func (*Engine) Close() error                                           { return errNoCgo }
+func (*Engine) Remove(string) (bool, error)         { return false, errNoCgo }
+func (*Engine) RemoveUnseen(string, uint64) error   { return errNoCgo }
+func (*Engine) Commit() (Changes, error)            { return Changes{}, errNoCgo }
+func (*Engine) FindText(string) (*Search, error)    { return nil, errNoCgo }
+func (*Engine) FindFiles([]uint32) (*Search, error) { return nil, errNoCgo }
+func (*Engine) Stats() (Counts, error)              { return Counts{}, errNoCgo }
+func (*Engine) Close() error                        { return errNoCgo }
+
+// Search cannot be had without cgo.
+type Search struct{}
+
+func (*Search) Done() bool                        { return true }
+func (*Search) Next(int, func(Found) error) error { return errNoCgo }
+func (*Search) Close()                            {}

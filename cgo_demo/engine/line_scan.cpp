@@ -28,8 +28,8 @@ char const *find(char const *from, char const *to, std::string_view text) {
 
 }  // namespace
 
-bool scan_lines(std::string_view bytes, std::uint32_t file, std::string_view text,
-                std::size_t limit, line_position &at, std::vector<engine_match> &out) {
+bool scan_lines(std::string_view bytes, std::string_view text, std::size_t limit, line_position &at,
+                std::vector<engine_match> &out) {
   char const *const begin = bytes.data();
   char const *const end = begin + bytes.size();
   char const *from = begin + at.offset;  // always the begin of a line
@@ -45,7 +45,7 @@ bool scan_lines(std::string_view bytes, std::uint32_t file, std::string_view tex
     if (stop == nullptr) stop = end;
 
     at.line += line_ends(from, line) + 1;
-    out.push_back({file, at.line, static_cast<std::uint32_t>(line - begin),
+    out.push_back({at.line, static_cast<std::uint32_t>(line - begin),
                    static_cast<std::uint32_t>(stop - line)});
     from = stop == end ? end : stop + 1;
     at.offset = static_cast<std::uint32_t>(from - begin);

@@ -19,8 +19,8 @@ struct line_position {
 
 /// Appends the lines of `bytes` from `at` on that contain `text` until `out` holds `limit` matches.
 /// True: the end was reached; else `at` is where to go on. A line ends at \n or at the end.
-bool scan_lines(std::string_view bytes, std::uint32_t file, std::string_view text,
-                std::size_t limit, line_position &at, std::vector<engine_match> &out);
+bool scan_lines(std::string_view bytes, std::string_view text, std::size_t limit, line_position &at,
+                std::vector<engine_match> &out);
 
 }  // namespace code_search
 

@@ -1,64 +1,55 @@
-// postings.hpp: for each trigram of one bucket the files that hold it.
+// postings.hpp: for each trigram the files that may hold it: an escrow map from (span, trigram) to
+// a posting list.
 //
-// A list is the file numbers in ascending order, each as the difference from the one before in
-// 7-bit groups, low group first, high bit set on all but the last.
+// A reader gets a copy of a list that was in the map at one moment of its call, never half of one.
+// Changes are made by one batch at a time, in which a list belongs to one thread.
 #ifndef CGO_DEMO_ENGINE_POSTINGS_HPP
 #define CGO_DEMO_ENGINE_POSTINGS_HPP
 
-#include <cstddef>
 #include <cstdint>
+#include <escrow/escrow.hpp>
+#include <escrow/sharded_map.hpp>
 #include <span>
 #include <vector>
 
-#include "collector.hpp"
+#include "file_set.hpp"
+#include "trigrams.hpp"
 
 namespace code_search {
 
-/// Immutable once built; any number of threads may read.
+enum class change { insert, erase };
+
 class postings {
  public:
-  struct list {
-    std::span<std::uint8_t const> bytes;
-    std::uint32_t count = 0;
-  };
+  [[nodiscard]] escrow_status open() { return map::open({}, lists_); }
 
-  postings() = default;
-  /// Builds from the same bucket of every worker. A file occurs in one worker's runs only.
-  explicit postings(std::span<bucket const *const> buckets);
+  /// Reads a list. False: there is none.
+  bool find(std::uint32_t span, std::uint32_t trigram, posting_list &out) const;
 
-  [[nodiscard]] list find(std::uint16_t tail) const;
-  [[nodiscard]] std::size_t trigrams() const { return tails_.size(); }
-  [[nodiscard]] std::size_t bytes() const;
+  /// Makes the changes that several threads have gathered, by up to `threads` threads, and drops
+  /// them. A file occurs in the runs of one gatherer only. Throws std::bad_alloc.
+  /// @return ESCROW_OK | what the map says; then some of the changes were made
+  [[nodiscard]] escrow_status apply(change what, std::span<trigram_runs *const> gathered,
+                                    std::size_t threads);
+
+  /// Gives memory back that the lists do not need.
+  void shrink() { (void)lists_.shrink(); }
+
+  [[nodiscard]] escrow::map_stats stats() const { return lists_.stats(); }
+  [[nodiscard]] std::uint64_t lists() const { return lists_.length(); }
 
  private:
-  std::vector<std::uint16_t> tails_;  // ascending
-  std::vector<std::uint64_t> begin_;  // of the list of tails_[i]; one more at the end
-  std::vector<std::uint32_t> counts_;
-  std::vector<std::uint8_t> data_;
-};
+  using map = escrow::sharded_map<std::uint64_t, escrow::bytes>;
 
-/// Walks a list: `for (posting_reader r(list); r.next();) use(r.file());`
-class posting_reader {
- public:
-  explicit posting_reader(postings::list const &list) : bytes_(list.bytes) {}
-
-  bool next() {
-    if (at_ == bytes_.size()) return false;
-    std::uint32_t delta = 0;
-    for (unsigned shift = 0;; shift += 7) {
-      std::uint8_t const group = bytes_[at_++];
-      delta |= std::uint32_t{group & 0x7fu} << shift;
-      if (group < 0x80) break;
-    }
-    file_ += delta;
-    return true;
+  [[nodiscard]] static std::uint64_t key(std::uint32_t span, std::uint32_t trigram) {
+    return std::uint64_t{span} << 24 | trigram;
   }
-  [[nodiscard]] std::uint32_t file() const { return file_; }
+  [[nodiscard]] escrow_status apply_bucket(change what, std::size_t first_byte,
+                                           std::span<trigram_runs *const> gathered);
+  [[nodiscard]] escrow_status edit(change what, std::uint64_t key,
+                                   std::span<std::uint16_t const> files);
 
- private:
-  std::span<std::uint8_t const> bytes_;
-  std::size_t at_ = 0;
-  std::uint32_t file_ = 0;
+  map lists_;
 };
 
 }  // namespace code_search

@@ -12,29 +12,14 @@ import (
 
 func TestCallsOutOfTurnAreRefused(t *testing.T) {
 	f := open(t, 1, 1)
-	var at Cursor
-	if err := f.Search("abc", 1, &at, nil); !errors.Is(err, escrow.ErrClosed) {
-		t.Errorf("search before seal: %v", err)
+	if got := f.all("abc", 1); got != nil {
+		t.Errorf("%v in an empty engine", got)
 	}
-	if err := f.Candidates([]uint32{planAll}, nil); !errors.Is(err, escrow.ErrClosed) {
-		t.Errorf("candidates before seal: %v", err)
+	f.put(0, "abc")
+	if got := f.all("abc", 1); got != nil {
+		t.Errorf("%v before the commit", got)
 	}
-	if err := f.Use(0, nil); !errors.Is(err, escrow.ErrClosed) {
-		t.Errorf("use before seal: %v", err)
-	}
-	if _, err := f.Stats(); !errors.Is(err, escrow.ErrClosed) {
-		t.Errorf("stats before seal: %v", err)
-	}
-	f.seal()
-	if err := f.Seal(); !errors.Is(err, escrow.ErrClosed) {
-		t.Errorf("second seal: %v", err)
-	}
-	if err := f.Add(f.ticket("late"), 9); !errors.Is(err, escrow.ErrClosed) {
-		t.Errorf("add after seal: %v", err)
-	}
-	if err := f.Use(9, nil); !errors.Is(err, escrow.ErrRange) {
-		t.Errorf("use of no file: %v", err)
-	}
+	f.commit()
 	for _, c := range []struct {
 		text  string
 		limit int
@@ -43,9 +28,33 @@ func TestCallsOutOfTurnAreRefused(t *testing.T) {
 		{"", 1, escrow.ErrSize}, {"abc", 0, escrow.ErrSize}, {"abc", MaxLimit + 1, escrow.ErrSize}, {"abc", -1, escrow.ErrSize},
 		{strings.Repeat("a", MaxText+1), 1, escrow.ErrSize}, {"a\nb", 1, escrow.ErrOption},
 	} {
-		if err := f.Search(c.text, c.limit, &at, nil); !errors.Is(err, c.want) {
+		s, err := f.FindText(c.text)
+		if err == nil {
+			err = s.Next(c.limit, nil)
+			s.Close()
+		}
+		if !errors.Is(err, c.want) {
 			t.Errorf("search for %.10q, limit %d: %v, want %v", c.text, c.limit, err, c.want)
 		}
+	}
+	for _, path := range []string{"", strings.Repeat("p", 65536)} {
+		if err := f.Put(f.ticket("text"), File{Path: path}); !errors.Is(err, escrow.ErrSize) {
+			t.Errorf("put of a path of %d bytes: %v", len(path), err)
+		}
+		if _, err := f.Visit(File{Path: path}); !errors.Is(err, escrow.ErrSize) {
+			t.Errorf("visit of a path of %d bytes: %v", len(path), err)
+		}
+		if _, err := f.Remove(path); !errors.Is(err, escrow.ErrSize) {
+			t.Errorf("removal of a path of %d bytes: %v", len(path), err)
+		}
+	}
+	ended, err := f.FindText("abc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended.Close()
+	if err := ended.Next(1, nil); err == nil {
+		t.Error("a search goes on after its end")
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
@@ -53,8 +62,13 @@ func TestCallsOutOfTurnAreRefused(t *testing.T) {
 	if err := f.Close(); !errors.Is(err, escrow.ErrClosed) {
 		t.Errorf("second close: %v", err)
 	}
-	if err := f.Search("abc", 1, &at, nil); !errors.Is(err, escrow.ErrClosed) {
-		t.Errorf("search after close: %v", err)
+	_, find := f.FindText("abc")
+	_, commit := f.Commit()
+	_, stats := f.Stats()
+	for what, err := range map[string]error{"search": find, "commit": commit, "stats": stats, "put": f.Put(f.ticket("late"), File{Path: "p"})} {
+		if !errors.Is(err, escrow.ErrClosed) {
+			t.Errorf("%s after close: %v", what, err)
+		}
 	}
 }
 
@@ -76,7 +90,7 @@ func TestOptionsOutOfRangeAreRefused(t *testing.T) {
 
 func TestWhatIsNoTicketIsRefusedAtOnce(t *testing.T) {
 	f := open(t, 1, 1)
-	if err := f.Add(escrow.Ticket{}, 0); !errors.Is(err, escrow.ErrNull) {
+	if err := f.Put(escrow.Ticket{}, File{Path: "p"}); !errors.Is(err, escrow.ErrNull) {
 		t.Errorf("zero ticket: %v", err)
 	}
 	taken := f.ticket("abc")
@@ -84,7 +98,7 @@ func TestWhatIsNoTicketIsRefusedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Add(taken, 0); !errors.Is(err, escrow.ErrStale) {
+	if err := f.Put(taken, File{Path: "p"}); !errors.Is(err, escrow.ErrStale) {
 		t.Errorf("ticket taken in before: %v", err)
 	}
 	guard.Close()
@@ -96,10 +110,7 @@ func TestWhatIsNoTicketIsRefusedAtOnce(t *testing.T) {
 	if err := lost.CloseReclaimTickets(); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Add(reclaimed, 0); !errors.Is(err, escrow.ErrStale) {
+	if err := f.Put(reclaimed, File{Path: "p"}); !errors.Is(err, escrow.ErrStale) {
 		t.Errorf("ticket that its pool reclaimed: %v", err)
-	}
-	if err := f.Add(f.ticket("abc"), 1<<32-1); !errors.Is(err, escrow.ErrSize) {
-		t.Errorf("last number: %v", err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package service is the code search: it fills an engine from a tree, answers queries, and measures
-// both.
+// Package service is the code search: it keeps an engine in step with a tree, answers queries
+// meanwhile, and measures both.
 package service
 
 import (
@@ -25,21 +25,21 @@ type Options struct {
 	Queue   int   // files that may wait between the two
 }
 
-// Service may be used by many goroutines once Index has returned.
+// Service may be used by many goroutines.
 type Service struct {
 	files, results *escrow.Pool
 	engine         *engine.Engine
 	tree           *tree.Tree
-	indexing       time.Duration
 	latency        Latency
 	planted        escrow.Guard
+	indexing       indexing
 
 	literal, expressions, refused, matches atomic.Int64
 }
 
 // Open looks at the root and opens pools and engine. End it with Close.
 func Open(o Options) (s *Service, err error) {
-	s = &Service{}
+	s = &Service{indexing: indexing{turn: make(chan struct{}, 1)}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close(func(string, uint64) {}))
@@ -59,26 +59,10 @@ func Open(o Options) (s *Service, err error) {
 		return s, err
 	}
 	s.tree, err = tree.Open(tree.Options{
-		Root: o.Root, MaxFile: o.MaxFile, Readers: o.Workers, Pool: s.files, Add: s.engine.Add,
+		Root: o.Root, MaxFile: o.MaxFile, Readers: o.Workers, Pool: s.files, Index: s.engine,
 	})
 	return s, err
 }
-
-// Index reads the tree and builds the index. Its error is the context's, the pool's or the engine's.
-func (s *Service) Index(ctx context.Context) error {
-	begin := time.Now()
-	if err := s.tree.Read(ctx); err != nil {
-		return err
-	}
-	if err := s.engine.Seal(); err != nil {
-		return err
-	}
-	s.indexing = time.Since(begin)
-	return nil
-}
-
-// Progress is how far Index has come; it may be called meanwhile.
-func (s *Service) Progress() (files, bytes int64) { return s.tree.Files.Load(), s.tree.Bytes.Load() }
 
 // Root is the root as it was given, with a separator at its end.
 func (s *Service) Root() string { return s.tree.Root() }
@@ -212,69 +196,52 @@ func (s *Service) searchLiteral(ctx context.Context, q Query, visit func(Match) 
 	if q.Limit > 0 {
 		page = min(page, q.Limit+1) // one more tells whether there are more
 	}
-	var at engine.Cursor
-	for !at.Done {
+	found, err := s.engine.FindText(q.Text)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	return pages(ctx, found, page, func(file engine.Found) error {
+		for _, m := range file.Matches {
+			line := file.Text[m.Offset : m.Offset+m.Length : m.Offset+m.Length]
+			if err := visit(Match{file.Path, int(m.Line), line}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// pageFiles is how many files are borrowed at once for an expression.
+const pageFiles = 16
+
+// searchRegexp lets the engine say which files can match and runs Go's regexp over each, on loan.
+func (s *Service) searchRegexp(ctx context.Context, p *plan.Plan, visit func(Match) error) error {
+	found, err := s.engine.FindFiles(p.Words())
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	return pages(ctx, found, pageFiles, func(file engine.Found) (err error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := s.engine.Search(q.Text, page, &at, func(found []engine.Match) error {
-			for len(found) > 0 {
-				n := sameFile(found)
-				if err := s.show(found[:n], visit); err != nil {
-					return err
-				}
-				found = found[n:]
-			}
-			return nil
+		p.Lines(file.Text, func(number int, line []byte) bool {
+			err = visit(Match{file.Path, number, line})
+			return err == nil
 		})
-		if err != nil {
+		return err
+	})
+}
+
+func pages(ctx context.Context, found *engine.Search, limit int, visit func(engine.Found) error) error {
+	for !found.Done() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := found.Next(limit, visit); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// sameFile is how many matches at the front are of one file.
-func sameFile(found []engine.Match) int {
-	n := 1
-	for n < len(found) && found[n].File == found[0].File {
-		n++
-	}
-	return n
-}
-
-func (s *Service) show(found []engine.Match, visit func(Match) error) error {
-	path := s.tree.Path(found[0].File)
-	return s.engine.Use(found[0].File, func(text []byte) error {
-		for _, m := range found {
-			line := text[m.Offset : m.Offset+m.Length : m.Offset+m.Length]
-			if err := visit(Match{path, int(m.Line), line}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// searchRegexp lets the engine say which files can match and runs Go's regexp over each, on loan.
-func (s *Service) searchRegexp(ctx context.Context, p *plan.Plan, visit func(Match) error) error {
-	return s.engine.Candidates(p.Words(), func(files []uint32) error {
-		for _, file := range files {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			path := s.tree.Path(file)
-			err := s.engine.Use(file, func(text []byte) (err error) {
-				p.Lines(text, func(number int, line []byte) bool {
-					err = visit(Match{path, number, line})
-					return err == nil
-				})
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

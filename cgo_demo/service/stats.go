@@ -12,6 +12,7 @@ type Stats struct {
 	Root    string       `json:"root"`
 	Pools   []PoolStats  `json:"pools"`
 	Index   IndexStats   `json:"index"`
+	Reindex Reindexed    `json:"reindex"` // under way, or the last
 	Queries QueryStats   `json:"queries"`
 	Skipped tree.Skipped `json:"skipped"`
 
@@ -37,14 +38,19 @@ type PoolStats struct {
 	Leaked         uint64 `json:"leaked"`
 }
 
-// IndexStats is what was indexed, and how fast: from the first directory read to the finished index.
+// IndexStats is what is in the index, and how fast it was first made: from the first directory read
+// to the finished index. Memory does not count the texts, which are those of pool files.
 type IndexStats struct {
 	Files            uint64  `json:"files"`
 	Bytes            uint64  `json:"bytes"`
-	Trigrams         uint64  `json:"trigrams"`
-	PostingBytes     uint64  `json:"posting_bytes"`
+	Documents        uint64  `json:"documents"`      // versions of files; more than files while old ones are still read
+	Lists            uint64  `json:"lists"`          // of files by trigram, one for each 16,384 file numbers
+	ListBytes        uint64  `json:"list_bytes"`     // in lists
+	IndexBytes       uint64  `json:"index_bytes"`    // memory of the map of lists
+	PathBytes        uint64  `json:"path_bytes"`     // memory of the maps from path and number to document
+	DocumentBytes    uint64  `json:"document_bytes"` // memory of the documents
 	Seconds          float64 `json:"seconds"`
-	SealSeconds      float64 `json:"seal_seconds"`
+	CommitSeconds    float64 `json:"commit_seconds"`
 	MegabytesASecond float64 `json:"megabytes_a_second"`
 }
 
@@ -61,17 +67,25 @@ type QueryStats struct {
 // Stats reads all counts.
 func (s *Service) Stats() (Stats, error) {
 	counts, err := s.engine.Stats()
+	s.indexing.mu.Lock()
+	first, skipped := s.indexing.first, s.indexing.skipped
+	s.indexing.mu.Unlock()
 	out := Stats{
 		Root: s.tree.Root(),
 		Index: IndexStats{
 			Files:            counts.Files,
 			Bytes:            counts.Bytes,
-			Trigrams:         counts.Trigrams,
-			PostingBytes:     counts.PostingBytes,
-			Seconds:          s.indexing.Seconds(),
-			SealSeconds:      float64(counts.SealNanos) / 1e9,
-			MegabytesASecond: float64(counts.Bytes) / 1e6 / max(s.indexing.Seconds(), 1e-9),
+			Documents:        counts.Documents,
+			Lists:            counts.Lists,
+			ListBytes:        counts.ListBytes,
+			IndexBytes:       counts.IndexBytes,
+			PathBytes:        counts.PathBytes,
+			DocumentBytes:    counts.DocumentBytes,
+			Seconds:          first.Seconds,
+			CommitSeconds:    first.CommitSeconds,
+			MegabytesASecond: float64(first.Bytes) / 1e6 / max(first.Seconds, 1e-9),
 		},
+		Reindex: s.Progress(),
 		Queries: QueryStats{
 			Literal: s.literal.Load(),
 			Regexp:  s.expressions.Load(),
@@ -80,7 +94,7 @@ func (s *Service) Stats() (Stats, error) {
 			P50ms:   s.latency.Quantile(0.50).Seconds() * 1e3,
 			P99ms:   s.latency.Quantile(0.99).Seconds() * 1e3,
 		},
-		Skipped:   s.tree.Skipped(),
+		Skipped:   skipped,
 		Crossings: Crossings(escrow.ReadTotals().Crossings),
 	}
 	for _, pool := range []*escrow.Pool{s.files, s.results} {

@@ -1,5 +1,5 @@
-// Package web serves the search over HTTP: /search and /stats answer JSON, / is a page that uses
-// both. It loads nothing from elsewhere.
+// Package web serves the search over HTTP: /search, /reindex and /stats answer JSON, / is a page that
+// uses them. It loads nothing from elsewhere.
 package web
 
 import (
@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"example.com/escrow/cgo_demo/service"
 )
@@ -40,7 +43,7 @@ type Match struct {
 	Cut  bool   `json:"cut,omitempty"` // Text is the line's first 1,000 bytes
 }
 
-// Handler answers for a service that is indexed.
+// Handler answers for a service.
 func Handler(s *service.Service) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -50,6 +53,12 @@ func Handler(s *service.Service) http.Handler {
 		w.Write(page)
 	})
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) { search(s, w, r) })
+	mux.HandleFunc("GET /reindex", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, s.Progress())
+	})
+	// A page from elsewhere can make a browser send this, too; it would learn nothing, but keep us busy.
+	mux.Handle("POST /reindex", http.NewCrossOriginProtection().Handler(
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reindex(s, w, r) })))
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
 		stats, err := s.Stats()
 		if err != nil {
@@ -86,18 +95,63 @@ func search(s *service.Service, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// parse refuses what it does not understand rather than search for something else.
-func parse(r *http.Request) (service.Query, error) {
+// reindex answers when the index is in step with the tree.
+func reindex(s *service.Service, w http.ResponseWriter, r *http.Request) {
+	values, err := parameters(r, "path", "all")
+	var scope service.Scope
+	if err == nil {
+		scope.Path = values.Get("path")
+		scope.All, err = isOn(values, "all")
+	}
+	if err == nil && values.Has("path") && scope.Path == "" {
+		err = errors.New("path is empty: leave it out to reindex all")
+	}
+	if err != nil {
+		fail(w, http.StatusBadRequest, err)
+		return
+	}
+	done, err := s.Reindex(r.Context(), scope)
+	switch {
+	case errors.Is(err, service.ErrPath):
+		fail(w, http.StatusBadRequest, err)
+	case r.Context().Err() != nil: // nobody is there to answer
+	case err != nil:
+		fail(w, http.StatusInternalServerError, err)
+	default:
+		answer(w, http.StatusOK, done)
+	}
+}
+
+// parameters refuses what it does not understand rather than do something else.
+func parameters(r *http.Request, known ...string) (url.Values, error) {
 	values := r.URL.Query()
 	for name, all := range values {
-		switch name {
-		case "q", "limit", "regexp":
-		default:
-			return service.Query{}, fmt.Errorf("unknown parameter %q: there are q, limit and regexp", name)
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("unknown parameter %q: there are %s", name, strings.Join(known, ", "))
 		}
 		if len(all) > 1 {
-			return service.Query{}, fmt.Errorf("parameter %q is given %d times", name, len(all))
+			return nil, fmt.Errorf("parameter %q is given %d times", name, len(all))
 		}
+	}
+	return values, nil
+}
+
+func isOn(values url.Values, name string) (bool, error) {
+	if !values.Has(name) {
+		return false, nil
+	}
+	on, err := strconv.ParseBool(values.Get(name))
+	if err != nil {
+		return false, fmt.Errorf("%s %q is neither 1 nor 0", name, values.Get(name))
+	}
+	return on, nil
+}
+
+// parse reads a query.
+func parse(r *http.Request) (service.Query, error) {
+	values, err := parameters(r, "q", "limit", "regexp")
+	if err != nil {
+		return service.Query{}, err
 	}
 	q := service.Query{Text: values.Get("q"), Limit: DefaultLimit}
 	if values.Has("limit") {
@@ -107,14 +161,8 @@ func parse(r *http.Request) (service.Query, error) {
 		}
 		q.Limit = limit
 	}
-	if values.Has("regexp") {
-		on, err := strconv.ParseBool(values.Get("regexp"))
-		if err != nil {
-			return q, fmt.Errorf("regexp %q is neither 1 nor 0", values.Get("regexp"))
-		}
-		q.Regexp = on
-	}
-	return q, nil
+	q.Regexp, err = isOn(values, "regexp")
+	return q, err
 }
 
 func fail(w http.ResponseWriter, code int, err error) {

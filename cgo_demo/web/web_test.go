@@ -21,7 +21,11 @@ import (
 // start serves a tree of these files.
 func start(t *testing.T, files map[string]string) *httptest.Server {
 	t.Helper()
-	root := t.TempDir()
+	return startIn(t, t.TempDir(), files)
+}
+
+func startIn(t *testing.T, root string, files map[string]string) *httptest.Server {
+	t.Helper()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -133,6 +137,88 @@ func TestBadRequestsAreRefusedWithASentence(t *testing.T) {
 	}
 }
 
+func post(t *testing.T, url string, headers ...string) (code int, body string) {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPost, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	r, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, string(b)
+}
+
+func TestReindexAnswersWhatChanged(t *testing.T) {
+	root := t.TempDir()
+	server := startIn(t, root, small)
+	for name, text := range map[string]string{"a.go": "package a\nfunc C() {}\n", "new.go": "func D() {}\n"} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(root, "b.go")); err != nil {
+		t.Fatal(err)
+	}
+	reindex := func(query string) (r service.Reindexed) {
+		t.Helper()
+		code, body := post(t, server.URL+"/reindex"+query)
+		if err := json.Unmarshal([]byte(body), &r); err != nil || code != http.StatusOK {
+			t.Fatalf("%s: %d %s: %v", query, code, body, err)
+		}
+		return r
+	}
+	if r := reindex("?path=a.go"); r.Path != "a.go" || r.Changes.Replaced != 1 || r.Files != 1 || r.Running || r.Seconds <= 0 {
+		t.Errorf("%+v", r)
+	}
+	if a := ask(t, server, url.Values{"q": {"func "}}); len(a.Matches) != 2 || a.Matches[0].Text != "func C() {}" || a.Matches[1].File != "b.go" {
+		t.Errorf("%+v", a)
+	}
+	if r := reindex(""); r.Changes.Added != 1 || r.Changes.Removed != 1 || r.Files != 3 {
+		t.Errorf("%+v", r)
+	}
+	if a := ask(t, server, url.Values{"q": {"func "}}); len(a.Matches) != 2 || a.Matches[1].File != "new.go" {
+		t.Errorf("%+v", a)
+	}
+	if r := reindex("?all=1"); !r.All || r.Read != 3 || r.Changes.Unchanged != 3 {
+		t.Errorf("%+v", r)
+	}
+	var progress service.Reindexed
+	if _, _, body := get(t, server.URL+"/reindex"); json.Unmarshal([]byte(body), &progress) != nil || !progress.All || progress.Running || progress.Read != 3 {
+		t.Errorf("GET /reindex: %s", body)
+	}
+	var stats service.Stats
+	if _, _, body := get(t, server.URL+"/stats"); json.Unmarshal([]byte(body), &stats) != nil || stats.Reindex.Read != 3 || stats.Index.Files != 3 {
+		t.Errorf("GET /stats: %s", body)
+	}
+}
+
+func TestBadReindexingsAreRefusedWithASentence(t *testing.T) {
+	server := start(t, small)
+	for query, want := range map[string]string{
+		"path=..": "not below the root", "path=/etc": "not below the root", "path=a/../../b": "not below the root", "path=": "is empty",
+		"all=perhaps": "neither 1 nor 0", "path=a&path=b": "given 2 times", "q=x": "unknown parameter",
+	} {
+		code, body := post(t, server.URL+"/reindex?"+query)
+		var failed struct{ Error string }
+		if err := json.Unmarshal([]byte(body), &failed); err != nil || code != http.StatusBadRequest || !strings.Contains(failed.Error, want) {
+			t.Errorf("/reindex?%s: %d %s, want 400 and %q", query, code, body, want)
+		}
+	}
+	if code, body := post(t, server.URL+"/reindex", "Sec-Fetch-Site", "cross-site"); code != http.StatusForbidden {
+		t.Errorf("from a page elsewhere: %d %s", code, body)
+	}
+}
+
 func TestStatsShowPoolsIndexAndQueries(t *testing.T) {
 	server := start(t, small)
 	ask(t, server, url.Values{"q": {"func"}})
@@ -147,7 +233,7 @@ func TestStatsShowPoolsIndexAndQueries(t *testing.T) {
 		stats.Pools[1].Name != "results" || stats.Pools[1].LiveHandles != 0 {
 		t.Errorf("pools %+v", stats.Pools)
 	}
-	if stats.Index.Files != 3 || stats.Index.MegabytesASecond <= 0 || stats.Index.Trigrams == 0 {
+	if stats.Index.Files != 3 || stats.Index.MegabytesASecond <= 0 || stats.Index.Lists == 0 || stats.Index.IndexBytes == 0 {
 		t.Errorf("index %+v", stats.Index)
 	}
 	if q := stats.Queries; q.Literal != 1 || q.Regexp != 1 || q.Refused != 1 || q.Matches != 6 || q.P50ms <= 0 || q.P99ms < q.P50ms {
