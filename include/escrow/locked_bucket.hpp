@@ -135,7 +135,7 @@ class locked_bucket {
   void edit_each(Decide const &decide) noexcept {
     for (u32 s = 0; s < bucket_type::slots; ++s)
       while ((c_ & bucket_word::slot << s) != 0 &&  // again: an entry that moved up
-             apply({0, 0, s, true}, decide(b_.key(s), b_.value(s))) && has_nodes()) {
+             apply({0, 0, s, true}, decide(b_.key(s), b_.value(s)))) {
       }
     for (walk w = begin(); !w.ended();) {
       bucket_place const here = w.at;
