@@ -37,7 +37,7 @@ struct acquisition {
         if (s != ESCROW_OK) return s;
       }
     }
-    return settle(c, pool, out);
+    return settle(c, pool, out.name);
   }
 
   /// Ends a claim whose handle nobody has used: no destructor is owed for what never was an object.
@@ -84,7 +84,7 @@ struct acquisition {
       return ESCROW_E_BUSY;
     // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
     if (c.word.load(std::memory_order_seq_cst) != pool_word::open_at(pool)) [[unlikely]]
-      return settle(c, pool, mine);
+      return settle(c, pool, mine.name);
     deliver(c, mine, bytes, out_handle, out_payload);
     return ESCROW_OK;
   }
@@ -136,7 +136,7 @@ struct acquisition {
     escrow_status status;
     if (class_index == block_class) {
       status = supply::claim_block(c, pool, *from, bytes, word::object, mine);
-      if (status == ESCROW_OK) status = settle(c, pool, mine);
+      if (status == ESCROW_OK) status = settle(c, pool, mine.name);
     } else {
       status = claim_from<false>(c, pool, *from, word::object, mine);
     }
@@ -146,10 +146,10 @@ struct acquisition {
 
   /// The second look of [P1].
   [[nodiscard, gnu::noinline]] static escrow_status settle(pool_control &c, u64 pool,
-                                                           claim mine) noexcept {
+                                                           u64 name) noexcept {
     // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
     if (c.word.load(std::memory_order_seq_cst) == pool_word::open_at(pool)) return ESCROW_OK;
-    undo(mine.name);
+    undo(name);
     return pool_status(c, pool) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
   }
 };

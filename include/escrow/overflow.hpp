@@ -20,7 +20,7 @@ namespace escrow::inline ESCROW_ABI {
 /// tried, and a place to look first; who finds one held takes the next.
 class overflow {
  public:
-  [[nodiscard]] bucket &at(u32 node) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline bucket &at(u32 node) const noexcept {
     u32 const k = segment_of(node);
     // acquire: the mapping; pairs with map_segment [O1]
     return segments_[k].load(std::memory_order_acquire)[node - first_of(k)];

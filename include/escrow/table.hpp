@@ -172,7 +172,7 @@ struct slot {
   slot_header *header;
   slab *home;
 
-  [[nodiscard]] static slot at(u64 bits) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline slot at(u64 bits) noexcept {
     u64 const index = handle::index(bits);
     segment *const s = table().find(index);
     if (s == nullptr) return {nullptr, nullptr};

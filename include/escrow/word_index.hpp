@@ -43,7 +43,7 @@ struct word_index {
   /// A leaf looks at that many nodes of a chain, 56 keys, and else answers BUSY.
   static constexpr u32 leaf_nodes = 8;
 
-  [[nodiscard]] u64 home(u64 h) const noexcept { return state->home(h); }
+  [[nodiscard, gnu::always_inline]] inline u64 home(u64 h) const noexcept { return state->home(h); }
 
   /// Looks for an entry of hash `h`. `same(key, look)` says whether a key word is the key's;
   /// `take(key, value, look)` copies what the caller wants and is called again when the read begins
@@ -54,6 +54,130 @@ struct word_index {
   template <bool at_once, class Same, class Take>
   [[nodiscard, gnu::always_inline]] inline escrow_status find(u64 h, Same const &same,
                                                               Take const &take) const noexcept {
+    auto const s = apart<at_once> ? find_apart(h, same, take) : find_first(h, same, take);
+    if (s != undecided) [[likely]]
+      return s;
+    return find_slowly<at_once>(h, same, take);
+  }
+
+  /// Finds the entry of hash `h` and changes it as decide(found, key, value) says, which is called
+  /// once, under the bucket's lock, and must be short. `same` as in find.
+  /// @return what decide says | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_BUSY at once, nothing
+  /// happened
+  template <bool at_once, class Same, class Decide>
+  [[nodiscard, gnu::always_inline]] inline escrow_status update(u64 h, Same const &same,
+                                                                Decide const &decide) noexcept {
+    if constexpr (apart<at_once>) return update_elsewhere(h, same, decide);
+    auto const s = update_first<at_once>(h, same, decide);
+    if (s != undecided) [[likely]]
+      return s;
+    if constexpr (at_once) {
+      return update_elsewhere(h, same, decide);
+    } else {
+      return update_slowly(h, same, decide);
+    }
+  }
+
+  /// Removes an entry whose words nobody needs: one compare-and-swap. `same` compares words alone.
+  /// @return as update; ESCROW_OK | ESCROW_E_ABSENT
+  template <bool at_once, class Same>
+  [[nodiscard, gnu::always_inline]] inline escrow_status remove(u64 h, Same const &same) noexcept {
+    state_type &st = *state;
+    u64 const i = st.home(h);
+    bucket_type &b = st.base[i];
+    prefetch_bucket_to_write(&b);
+    u64 const e = st.epoch.load(std::memory_order_acquire);  // acquire: [C3]
+    u64 c = b.ctl.load(std::memory_order_acquire);           // acquire: before the data [M1]
+    u64 const seen = b.seen(c, bucket_tags::needle(h, bucket_tags::of_epoch(e)));
+    if ((c & (bucket_word::lock | bucket_word::more)) == 0) [[likely]] {
+      if (seen > bucket_word::open) {
+        auto const s = static_cast<u32>(std::countr_zero(seen));
+        u64 const gone = (c & ~(bucket_word::slot << s)) + bucket_word::version_one;
+        auto const look = [&b, c]() noexcept { return !b.changed(c); };
+        // acq_rel: success proves that the match under `c` holds [M2]
+        if (same(b.key(s), look) &&
+            b.ctl.compare_exchange_strong(c, gone, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed)) [[likely]] {
+          st.counts.subtract(e);
+          return ESCROW_OK;
+        }
+      } else if (seen == bucket_word::open && bucket_word::covers(c, h, i) && !b.changed(c)) {
+        return ESCROW_E_ABSENT;
+      }
+    }
+    auto const decide = [](bool found, u64, u64) noexcept -> edit {
+      if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
+      return {edit::remove, ESCROW_OK, 0, 0};
+    };
+    if constexpr (at_once) {
+      return update_elsewhere(h, same, decide);
+    } else {
+      return update_slowly(h, same, decide);
+    }
+  }
+
+  /// Entries; exact when nobody writes.
+  [[nodiscard]] u64 length() const noexcept { return state->entries(); }
+  // ---- For index_growth.hpp and index_walk.hpp; the growth lock orders level, split, floor.
+
+  /// Locks the bucket that covers `h`. @return ESCROW_OK | ESCROW_E_BUSY at once
+  template <bool at_once>
+  [[nodiscard]] escrow_status lock_covering(u64 h, u64 &out_i, u64 &out_c) noexcept {
+    u64 i = home(h);
+    backoff patience;
+    for (u32 tries = 0;; ++tries) {
+      if constexpr (at_once)
+        if (tries == max_lost_races) return ESCROW_E_BUSY;
+      bucket_type &b = state->array.at(i);
+      u64 const c = b.ctl.load(std::memory_order_acquire);
+      if (!bucket_word::covers(c, h, i)) {
+        i = other_home(c, h, i);
+        continue;
+      }
+      if ((c & bucket_word::lock) == 0 && b.try_lock(c)) {
+        out_i = i;
+        out_c = c;
+        return ESCROW_OK;
+      }
+      if constexpr (at_once) {
+        cpu_pause();
+      } else {
+        patience.wait();
+      }
+    }
+  }
+  /// Where to look when bucket `i`, with word `c`, does not cover `h`.
+  [[nodiscard, gnu::always_inline]] static inline u64 other_home(u64 c, u64 h, u64 i) noexcept {
+    u32 const d = bucket_word::depth(c);
+    if (d != 0) return h & ((1ull << d) - 1);
+    return i == 0 ? 0 : i ^ (1ull << 63 >> std::countl_zero(i));  // not split off yet: its parent
+  }
+
+  /// Empties a locked bucket that an older epoch filled.
+  void renew_if_old(turn &mine, u64 e) noexcept {
+    if (!mine.is_of(e))
+      mine.renew(e, [this](u64 key, u64 value) noexcept { rules.discard(key, value); });
+  }
+
+  /// Would `more` bytes exceed the limit?
+  [[nodiscard]] bool at_limit(u64 more) const noexcept {
+    return state->most_bytes != 0 && state->bytes() + rules.bytes() + more > state->most_bytes;
+  }
+  state_type *state = nullptr;
+  Rules rules{};
+
+ private:
+  /// Not a status of any operation: the first attempt did not do.
+  static constexpr escrow_status undecided = ESCROW_E_BUSY - 1000;
+  /// In a leaf of a map with records an attempt is a function of its own, so that the frames of
+  /// attempts are not on the stack at the same time.
+  template <bool at_once>
+  static constexpr bool apart = at_once &&Rules::has_records;
+
+  /// One attempt, where `h` most likely is. @return as find | undecided
+  template <class Same, class Take>
+  [[nodiscard, gnu::always_inline]] inline escrow_status find_first(
+      u64 h, Same const &same, Take const &take) const noexcept {
     state_type const &st = *state;
     u64 const i = st.home(h);
     bucket_type const &b = st.base[i];
@@ -72,16 +196,17 @@ struct word_index {
                bucket_word::covers(c, h, i) && look()) {
       return ESCROW_E_ABSENT;
     }
-    return find_slowly<at_once>(h, same, take);
+    return undecided;
   }
-
-  /// Finds the entry of hash `h` and changes it as decide(found, key, value) says, which is called
-  /// once, under the bucket's lock, and must be short. `same` as in find.
-  /// @return what decide says | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_BUSY at once, nothing
-  /// happened
+  template <class Same, class Take>
+  [[nodiscard, gnu::noinline]] escrow_status find_apart(u64 h, Same const &same,
+                                                        Take const &take) const noexcept {
+    return find_first(h, same, take);
+  }
+  /// One attempt, where `h` most likely is. @return as update | undecided
   template <bool at_once, class Same, class Decide>
-  [[nodiscard, gnu::always_inline]] inline escrow_status update(u64 h, Same const &same,
-                                                                Decide const &decide) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status update_first(
+      u64 h, Same const &same, Decide const &decide) noexcept {
     state_type &st = *state;
     u64 const i = st.home(h);
     bucket_type &b = st.base[i];
@@ -116,99 +241,78 @@ struct word_index {
           b.fill(s, h >> 56, d.key, d.value);
           b.publish(c | bucket_word::slot << s);
           if (st.counts.add(e)) [[unlikely]]
-            grow_now<at_once>();
+            look_at_growth<at_once>();
           return d.status;
         }
         b.publish(c);
       }
     }
-    return update_slowly<at_once>(h, same, decide);
+    return undecided;
   }
 
-  /// Removes an entry whose words nobody needs: one compare-and-swap. `same` compares words alone.
-  /// @return as update; ESCROW_OK | ESCROW_E_ABSENT
-  template <bool at_once, class Same>
-  [[nodiscard, gnu::always_inline]] inline escrow_status remove(u64 h, Same const &same) noexcept {
-    state_type &st = *state;
-    u64 const i = st.home(h);
-    bucket_type &b = st.base[i];
-    prefetch_bucket_to_write(&b);
-    u64 const e = st.epoch.load(std::memory_order_acquire);  // acquire: [C3]
-    u64 c = b.ctl.load(std::memory_order_acquire);           // acquire: before the data [M1]
-    u64 const seen = b.seen(c, bucket_tags::needle(h, bucket_tags::of_epoch(e)));
-    if ((c & (bucket_word::lock | bucket_word::more)) == 0) [[likely]] {
-      if (seen > bucket_word::open) {
-        auto const s = static_cast<u32>(std::countr_zero(seen));
-        u64 const gone = (c & ~(bucket_word::slot << s)) + bucket_word::version_one;
-        auto const look = [&b, c]() noexcept { return !b.changed(c); };
-        // acq_rel: success proves that the match under `c` holds [M2]
-        if (same(b.key(s), look) &&
-            b.ctl.compare_exchange_strong(c, gone, std::memory_order_acq_rel,
-                                          std::memory_order_relaxed)) [[likely]] {
-          st.counts.subtract(e);
-          return ESCROW_OK;
-        }
-      } else if (seen == bucket_word::open && bucket_word::covers(c, h, i) && !b.changed(c)) {
-        return ESCROW_E_ABSENT;
-      }
-    }
-    return remove_slowly<at_once>(h, same);
-  }
-
-  /// Entries; exact when nobody writes.
-  [[nodiscard]] u64 length() const noexcept { return state->entries(); }
-  // ---- For index_growth.hpp and index_walk.hpp; the growth lock orders level, split, floor.
-
-  /// Locks the bucket that covers `h`. @return ESCROW_OK | ESCROW_E_BUSY at once
-  template <bool at_once>
-  [[nodiscard]] escrow_status lock_covering(u64 h, u64 &out_i, u64 &out_c) noexcept {
+  /// update for a leaf that the first attempt did not do for: `h` may belong to another bucket, or
+  /// the lock was taken. No nodes and nothing of an older epoch: that is what update_slowly is for,
+  /// and what keeps this one within a leaf's stack. Of maps with records it is the only attempt.
+  template <class Same, class Decide>
+  [[nodiscard, gnu::noinline]] escrow_status update_elsewhere(u64 h, Same const &same,
+                                                              Decide const &decide) noexcept {
     u64 i = home(h);
-    backoff patience;
-    for (u32 tries = 0;; ++tries) {
-      if constexpr (at_once)
-        if (tries == max_lost_races) return ESCROW_E_BUSY;
+    for (u32 tries = 0; tries < max_lost_races; ++tries) {
       bucket_type &b = state->array.at(i);
-      u64 const c = b.ctl.load(std::memory_order_acquire);
+      u64 const e = state->epoch.load(std::memory_order_acquire);  // acquire: [C3]
+      u64 const c = b.ctl.load(std::memory_order_acquire);         // acquire: before the data [M1]
       if (!bucket_word::covers(c, h, i)) {
         i = other_home(c, h, i);
         continue;
       }
-      if ((c & bucket_word::lock) == 0 && b.try_lock(c)) {
-        out_i = i;
-        out_c = c;
-        return ESCROW_OK;
-      }
-      if constexpr (at_once) {
+      if ((c & bucket_word::more) != 0 || b.epoch_byte() != (e & 0xFF)) return ESCROW_E_BUSY;
+      if ((c & bucket_word::lock) != 0 || !b.try_lock(c)) {
         cpu_pause();
-      } else {
-        patience.wait();
+        continue;
       }
+      if (state->epoch.load(std::memory_order_acquire) != e) {  // acquire: [C3]
+        b.publish(c);
+        continue;
+      }
+      return edit_here(b, c, h, e, same, decide);
     }
+    return ESCROW_E_BUSY;
   }
-  /// Where to look when bucket `i`, with word `c`, does not cover `h`.
-  [[nodiscard]] static u64 other_home(u64 c, u64 h, u64 i) noexcept {
-    u32 const d = bucket_word::depth(c);
-    if (d != 0) return h & ((1ull << d) - 1);
-    return i == 0 ? 0 : i & ~std::bit_floor(i);  // not split off yet: its parent
+  /// In a locked bucket without nodes, whose word was `c`; unlocks it.
+  template <class Same, class Decide>
+  [[nodiscard, gnu::always_inline]] inline escrow_status edit_here(bucket_type &b, u64 c, u64 h,
+                                                                   u64 e, Same const &same,
+                                                                   Decide const &decide) noexcept {
+    constexpr auto unchanged = []() noexcept { return true; };  // under the lock
+    for (u32 hits = b.candidates(c, bucket_tags::needle(h, 0)); hits != 0; hits &= hits - 1) {
+      u32 const s = static_cast<u32>(std::countr_zero(hits));
+      u64 const key = b.key(s);
+      if (!same(key, unchanged)) continue;
+      edit const d = decide(true, key, b.value(s));
+      b.publish(edit_slot(b, s, c, d));
+      if (d.what == edit::remove) state->counts.subtract(e);
+      return d.status;
+    }
+    if (bucket_word::occupied(c) == bucket_word::all_slots) {
+      b.publish(c);
+      return ESCROW_E_BUSY;
+    }
+    edit const d = decide(false, 0, 0);
+    if (d.what != edit::insert) {
+      b.publish(c);
+      return d.status;
+    }
+    auto const s = static_cast<u32>(std::countr_one(bucket_word::occupied(c)));
+    b.fill(s, h >> 56, d.key, d.value);
+    b.publish(c | bucket_word::slot << s);
+    if (state->counts.add(e)) [[unlikely]]
+      look_at_growth<true>();
+    return d.status;
   }
 
-  /// Empties a locked bucket that an older epoch filled.
-  void renew_if_old(turn &mine, u64 e) noexcept {
-    if (!mine.is_of(e))
-      mine.renew(e, [this](u64 key, u64 value) noexcept { rules.discard(key, value); });
-  }
-
-  /// Would `more` bytes exceed the limit?
-  [[nodiscard]] bool at_limit(u64 more) const noexcept {
-    return state->most_bytes != 0 && state->bytes() + rules.bytes() + more > state->most_bytes;
-  }
-  state_type *state = nullptr;
-  Rules rules{};
-
- private:
   template <bool at_once, class Same, class Take>
-  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status find_slowly(u64 h, Same same,
-                                                                    Take take) const noexcept {
+  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status find_slowly(
+      u64 h, Same const &same, Take const &take) const noexcept {
     u64 i = home(h);
     for (u32 tries = 0; tries < max_lost_races; ++tries) {
       u64 const e = state->epoch.load(std::memory_order_acquire);
@@ -233,8 +337,9 @@ struct word_index {
   }
   /// One attempt. @return OK | ABSENT | BUSY the chain is too long for a leaf | DIFFERS changed
   template <bool at_once, class Same, class Take>
-  [[nodiscard]] escrow_status read_under(bucket_type const &b, u64 i, u64 c, u64 h, u64 e,
-                                         Same const &same, Take const &take) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status read_under(
+      bucket_type const &b, u64 i, u64 c, u64 h, u64 e, Same const &same,
+      Take const &take) const noexcept {
     auto const look = [&b, c]() noexcept { return !b.changed(c); };
     u64 const needle = bucket_tags::needle(h, bucket_tags::of_epoch(e));
     bucket_type const *in = &b;
@@ -259,42 +364,26 @@ struct word_index {
     }
   }
 
-  template <bool at_once, class Same, class Decide>
+  template <class Same, class Decide>
   [[nodiscard, gnu::cold, gnu::noinline]] escrow_status update_slowly(u64 h, Same same,
                                                                       Decide decide) noexcept {
     u64 i = 0;
     u64 c = 0;
-    if (auto const s = lock_covering<at_once>(h, i, c); s != ESCROW_OK) return s;
+    if (auto const s = lock_covering<false>(h, i, c); s != ESCROW_OK) return s;
     turn mine(state->array, state->nodes, i, c);
     u64 const e =
         state->epoch.load(std::memory_order_acquire);  // acquire: no newer one is in the bucket
-    u32 const most = at_once ? leaf_nodes : ~0u;
+    renew_if_old(mine, e);
     bucket_place at;
     u32 fresh = 0;
-    escrow_status status = ESCROW_OK;
-    if (at_once && mine.has_nodes() && !mine.is_of(e)) {
-      status = ESCROW_E_BUSY;
-    } else {
-      renew_if_old(mine, e);
-      if (!mine.locate(h, same, most, at))
-        status = ESCROW_E_BUSY;
-      else if (!at.found && at.nowhere())
-        status = state->nodes.template take<at_once>(fresh);
+    (void)mine.locate(h, same, ~0u, at);
+    if (!at.found && at.nowhere()) {
+      if (auto const s = state->nodes.template take<false>(fresh); s != ESCROW_OK) {
+        mine.unlock();
+        return s;
+      }
     }
-    if (status != ESCROW_OK) {
-      mine.unlock();
-      return status;
-    }
-    return at.found ? edit_found(mine, at, e, decide)
-                    : edit_absent<at_once>(mine, at, fresh, h, e, decide);
-  }
-
-  template <bool at_once, class Same>
-  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status remove_slowly(u64 h, Same same) noexcept {
-    return update_slowly<at_once>(h, same, [](bool found, u64, u64) noexcept -> edit {
-      if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
-      return {edit::remove, ESCROW_OK, 0, 0};
-    });
+    return at.found ? edit_found(mine, at, e, decide) : edit_absent(mine, at, fresh, h, e, decide);
   }
 
   template <class Decide>
@@ -308,7 +397,7 @@ struct word_index {
     return d.status;
   }
 
-  template <bool at_once, class Decide>
+  template <class Decide>
   [[nodiscard]] escrow_status edit_absent(turn &mine, bucket_place const &at, u32 fresh, u64 h,
                                           u64 e, Decide const &decide) noexcept {
     edit const d = decide(false, 0, 0);
@@ -320,11 +409,19 @@ struct word_index {
     mine.insert(at, fresh, h >> 56, d.key, d.value);
     mine.unlock();
     if (state->counts.add(e)) [[unlikely]]
-      grow_now<at_once>();
+      look_at_growth<false>();
     return d.status;
   }
 
+  /// It is time to ask whether the map should grow. A leaf only says so: its caller asks.
   template <bool at_once>
+  [[gnu::always_inline]] inline void look_at_growth() noexcept {
+    if constexpr (at_once) {
+      state->growth_due.store(true, std::memory_order_relaxed);  // relaxed: a hint
+    } else {
+      grow_now();
+    }
+  }
   void grow_now() noexcept;  // in index_growth.hpp
 };
 
