@@ -10,6 +10,7 @@ const (
 	Freed       Status = 2
 	Already     Status = 3
 	Pending     Status = 4
+	Created     Status = 5
 	Null        Status = -1
 	Range       Status = -2
 	Foreign     Status = -3
@@ -32,10 +33,12 @@ const (
 	Option      Status = -20
 	Version     Status = -21
 	Unsupported Status = -22
+	Absent      Status = -23
+	Differs     Status = -24
 )
 
 // ErrorCount is the lowest code of the facade, negated.
-const ErrorCount = 22
+const ErrorCount = 24
 
 // NoCgo is a code of the Go side alone: the binary was built without cgo.
 const NoCgo Status = -1000
