@@ -10,7 +10,8 @@ import (
 // loan is the right to an object's memory for a while. An anonymous borrow, or, where those are at
 // their limit, a duplicate of its own. Must not be copied between take and giveBack.
 type loan struct {
-	b     *block
+	b     *block // kept reachable; nil for an object in a map
+	core  *core
 	bytes []byte
 	view  cabi.View
 	dup   uint64 // released instead of returned, when not 0
@@ -33,7 +34,7 @@ func (l *loan) take(r ref, operation string) error {
 	if s < 0 {
 		return failed(operation, s)
 	}
-	l.b = r.b
+	l.b, l.core = r.b, r.b.core
 	l.bytes = l.expose(l.view)
 	return nil
 }
@@ -65,7 +66,7 @@ func (l *loan) giveBack() {
 
 func (l *loan) freed(s cabi.Status) {
 	if s == cabi.Pending {
-		drain.wake(l.b.core, workDrain)
+		drain.wake(l.core, workDrain)
 	}
-	l.b.core.settle(false)
+	l.core.settle(false)
 }
