@@ -54,6 +54,10 @@ var (
 	ErrVersion = errors.New("header and library differ")
 	// ErrUnsupported: this platform has no facade.
 	ErrUnsupported = errors.New("unsupported platform")
+	// ErrAbsent: the map has no such key. Methods of maps answer false instead.
+	ErrAbsent = errors.New("no such key")
+	// ErrDiffers: the key has another value than expected. Methods of maps answer false instead.
+	ErrDiffers = errors.New("another value than expected")
 	// ErrNoCgo: this binary was built with CGO_ENABLED=0.
 	ErrNoCgo = errors.New("built without cgo")
 )
@@ -66,6 +70,7 @@ var errorOf = [cabi.ErrorCount + 1]error{
 	-cabi.Limit: ErrLimit, -cabi.Scope: ErrScope, -cabi.Leak: ErrLeak, -cabi.NoMemory: ErrNoMemory,
 	-cabi.Exhausted: ErrExhausted, -cabi.Full: ErrFull, -cabi.Busy: ErrBusy, -cabi.Size: ErrSize,
 	-cabi.Option: ErrOption, -cabi.Version: ErrVersion, -cabi.Unsupported: ErrUnsupported,
+	-cabi.Absent: ErrAbsent, -cabi.Differs: ErrDiffers,
 }
 
 // sentinel is the error of a code below zero.

@@ -7,16 +7,16 @@ import (
 
 // layoutError says why values of a type cannot live in C memory.
 type layoutError struct {
-	of   reflect.Type
-	path string // of the field; "" is the type itself
-	kind reflect.Kind
+	operation string
+	path      string // of the field; "" is the type itself
+	kind      reflect.Kind
 }
 
 func (e *layoutError) Error() string {
 	if e.path == "" {
-		return fmt.Sprintf("escrow: open pool of %s: it holds a Go pointer (%s)", name(e.of), e.kind)
+		return fmt.Sprintf("escrow: %s: it holds a Go pointer (%s)", e.operation, e.kind)
 	}
-	return fmt.Sprintf("escrow: open pool of %s: field %s holds a Go pointer (%s)", name(e.of), e.path, e.kind)
+	return fmt.Sprintf("escrow: %s: field %s holds a Go pointer (%s)", e.operation, e.path, e.kind)
 }
 
 // Unwrap makes errors.Is(err, ErrKind) true.
@@ -57,4 +57,57 @@ func pointerIn(t reflect.Type, path string) (string, reflect.Kind) {
 		return "", reflect.Invalid
 	}
 	return path, t.Kind()
+}
+
+// span is some bytes of a value.
+type span struct{ at, bytes uintptr }
+
+// paddingIn lists the bytes of t that == does not look at, which two equal values may differ in: what
+// the compiler leaves between fields, and blank fields. first is the field before the first of them.
+func paddingIn(t reflect.Type) (spans []span, first string) {
+	walkPadding(t, "", 0, func(path string, s span) {
+		if len(spans) == 0 {
+			first = path
+		}
+		spans = append(spans, s)
+	})
+	return spans, first
+}
+
+func walkPadding(t reflect.Type, path string, at uintptr, found func(path string, s span)) {
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			below := f.Name
+			if path != "" {
+				below = path + "." + f.Name
+			}
+			if f.Name == "_" {
+				if f.Type.Size() > 0 {
+					found(below, span{at + f.Offset, f.Type.Size()})
+				}
+			} else {
+				walkPadding(f.Type, below, at+f.Offset, found)
+			}
+			end := t.Size()
+			if i+1 < t.NumField() {
+				end = t.Field(i + 1).Offset
+			}
+			if gap := end - f.Offset - f.Type.Size(); gap > 0 {
+				found(below, span{at + f.Offset + f.Type.Size(), gap})
+			}
+		}
+	case reflect.Array:
+		for i := range t.Len() {
+			some := false
+			walkPadding(t.Elem(), path+"[0]", at+uintptr(i)*t.Elem().Size(), func(path string, s span) {
+				some = true
+				found(path, s)
+			})
+			if !some {
+				return
+			}
+		}
+	}
 }

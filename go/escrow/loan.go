@@ -10,7 +10,8 @@ import (
 // loan is the right to an object's memory for a while. An anonymous borrow, or, where those are at
 // their limit, a duplicate of its own. Must not be copied between take and giveBack.
 type loan struct {
-	b     *block
+	b     *block // kept reachable; nil for an object in a map
+	core  *core
 	bytes []byte
 	view  cabi.View
 	dup   uint64 // released instead of returned, when not 0
@@ -35,7 +36,7 @@ func (l *loan) take(r ref, operation string, s cabi.Status) error {
 	if s < 0 {
 		return failed(operation, s)
 	}
-	l.b = r.b
+	l.b, l.core = r.b, r.b.core
 	l.bytes = l.expose(l.view)
 	return nil
 }
@@ -54,17 +55,21 @@ func (l *loan) giveBack() {
 	l.conceal()
 	l.bytes = nil
 	if l.dup == 0 {
-		giveBack(l.b, l.view.Root)
-		return
-	}
-	if s := facade.ReleaseDeferred(l.dup); s > 0 {
-		l.b.core.freed(s)
+		l.core.giveBack(l.view.Root)
+	} else if s := facade.ReleaseDeferred(l.dup); s > 0 {
+		l.core.freed(s)
 	}
 	runtime.KeepAlive(l.b)
 }
 
 // giveBack ends an anonymous borrow of an object that a guard of block b led to.
 func giveBack(b *block, root uint64) {
+	b.core.giveBack(root)
+	runtime.KeepAlive(b)
+}
+
+// giveBack ends an anonymous borrow of one of the pool's objects.
+func (c *core) giveBack(root uint64) {
 	s := cabi.Busy
 	if facade.On() {
 		s = facade.LeafReturn(root)
@@ -73,9 +78,8 @@ func giveBack(b *block, root uint64) {
 		s = facade.ReturnSlowly(root)
 	}
 	if s > 0 {
-		b.core.freed(s)
+		c.freed(s)
 	}
-	runtime.KeepAlive(b)
 }
 
 // freed sees to what the end of a loan with status s left behind.

@@ -24,7 +24,7 @@ type GuardOf[T any] struct{ guard Guard }
 func OpenOf[T any](o Options) (*PoolOf[T], error) {
 	t := reflect.TypeFor[T]()
 	if path, kind := pointerIn(t, ""); kind != reflect.Invalid {
-		return nil, &layoutError{t, path, kind}
+		return nil, &layoutError{"open pool of " + name(t), path, kind}
 	}
 	size := int(t.Size())
 	if size == 0 {

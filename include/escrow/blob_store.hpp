@@ -82,7 +82,9 @@ class blob_store {
 
   /// The words of a record that was allocated at some time since open(); every access is atomic.
   /// The holder writes with release what readers load with acquire [V1].
-  [[nodiscard]] std::atomic<u64> *at(u64 reference) const noexcept { return chunks_.at(reference); }
+  [[nodiscard, gnu::always_inline]] inline std::atomic<u64> *at(u64 reference) const noexcept {
+    return chunks_.at(reference);
+  }
 
   /// A record of at least `bytes`, at a 16-byte boundary, its words unspecified. References are not
   /// 0 and below 2^36. `AtOnce`: waits for nobody, enters no kernel and touches no page first; BUSY
@@ -90,7 +92,7 @@ class blob_store {
   /// @return ESCROW_OK | ESCROW_E_SIZE; at once ESCROW_E_BUSY, else ESCROW_E_FULL |
   ///         ESCROW_E_NOMEM | ESCROW_E_EXHAUSTED
   template <bool AtOnce>
-  [[nodiscard]] escrow_status allocate(u64 bytes, u64 &out_reference) noexcept {
+  [[nodiscard, gnu::noinline]] escrow_status allocate(u64 bytes, u64 &out_reference) noexcept {
     out_reference = 0;
     if (bytes - 1 >= largest) return ESCROW_E_SIZE;
     u32 const record = record_class::of(bytes);
@@ -187,7 +189,7 @@ class blob_store {
   }
 
   /// A record from a lane whose guard is held; 0: it has none.
-  [[nodiscard]] u64 take(blob_lane &l, u32 record) noexcept {
+  [[nodiscard, gnu::always_inline]] inline u64 take(blob_lane &l, u32 record) noexcept {
     u64 reference = l.pop(chunks_, record);
     if (reference == 0) reference = l.cut(record);
     if (reference == 0 && has_strays(record)) {

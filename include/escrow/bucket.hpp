@@ -148,7 +148,7 @@ struct alignas(128) basic_bucket {
     return bucket_tags::match(tags.load(std::memory_order_acquire), needle) & c;
   }
   /// Occupied slots that may hold the hash of the needle.
-  [[nodiscard]] u32 candidates(u64 c, u64 needle) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline u32 candidates(u64 c, u64 needle) const noexcept {
     // acquire: before step 3 [M1]
     return static_cast<u32>(bucket_tags::match(tags.load(std::memory_order_acquire), needle) &
                             bucket_word::occupied(c));
@@ -169,7 +169,7 @@ struct alignas(128) basic_bucket {
   // What the holder of the lock does with a slot. Between lock and publish.
 
   /// Writes an entry into a slot that is not occupied under any version a reader may still check.
-  void fill(u32 s, u64 tag, u64 key, u64 value) noexcept {
+  [[gnu::always_inline]] inline void fill(u32 s, u64 tag, u64 key, u64 value) noexcept {
     at[s].key.store(key, std::memory_order_release);      // release: [M1]
     at[s].value.store(value, std::memory_order_release);  // release: [M1]
     u64 const t = tags.load(std::memory_order_relaxed);   // relaxed: only the lock's holder stores

@@ -49,8 +49,10 @@ class bucket_array {
   /// The index from which on at() is slower, and flat_at() not allowed.
   [[nodiscard]] u64 flat() const noexcept { return flat_; }
   [[nodiscard]] bucket &flat_at(u64 i) const noexcept { return base_[i]; }
-  [[nodiscard]] bucket &at(u64 i) const noexcept { return i < flat_ ? base_[i] : far(i); }
-  [[nodiscard]] std::atomic<u32> &link(u64 i) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline bucket &at(u64 i) const noexcept {
+    return i < flat_ ? base_[i] : far(i);
+  }
+  [[nodiscard, gnu::always_inline]] inline std::atomic<u32> &link(u64 i) const noexcept {
     return i < flat_ ? links_[i] : far_link(i);
   }
 
@@ -126,12 +128,12 @@ class bucket_array {
     u64 const end = flat_ << (segment_of(i) + 1);
     return end < had ? end : had;
   }
-  [[nodiscard, gnu::noinline]] bucket &far(u64 i) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline bucket &far(u64 i) const noexcept {
     u32 const k = segment_of(i);
     // acquire: the mapping; pairs with map_segment [A1]
     return segments_[k].load(std::memory_order_acquire)[i - (flat_ << k)];
   }
-  [[nodiscard, gnu::noinline]] std::atomic<u32> &far_link(u64 i) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline std::atomic<u32> &far_link(u64 i) const noexcept {
     u32 const k = segment_of(i);
     bucket *const first = segments_[k].load(std::memory_order_acquire);  // acquire: [A1]
     return reinterpret_cast<std::atomic<u32> *>(first + (flat_ << k))[i - (flat_ << k)];

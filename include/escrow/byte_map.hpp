@@ -46,7 +46,7 @@ class byte_map {
   template <bool at_once = false>
   [[nodiscard]] escrow_status get(key_type key, byte_buffer &out) const noexcept {
     if (auto const s = fits<at_once>(key, 0); s != ESCROW_OK) return s;
-    u64 const h = hash(key);
+    u64 const h = hash_for<at_once>(key);
     auto const once = [&]() noexcept { return look_up<at_once>(key, h, out); };
     if constexpr (at_once) {
       return once();
@@ -141,6 +141,15 @@ class byte_map {
   static constexpr u64 leaf_bytes = 1024;
 
   [[nodiscard]] u64 hash(key_type const &key) const noexcept { return index_.rules.keys.hash(key); }
+  /// The same as a function of its own in a leaf, whose frame the hash of bytes would widen.
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline u64 hash_for(key_type const &key) const noexcept {
+    if constexpr (at_once && Keys::in_records) return hash_apart(key);
+    return hash(key);
+  }
+  [[nodiscard, gnu::noinline]] u64 hash_apart(key_type const &key) const noexcept {
+    return hash(key);
+  }
   template <bool at_once>
   [[nodiscard]] static escrow_status fits(key_type const &key, u64 value) noexcept {
     u64 const k = Keys::in_record(key).size;
@@ -157,17 +166,20 @@ class byte_map {
   }
 
   template <bool at_once>
+  [[nodiscard]] static u64 most_of(byte_buffer const &out) noexcept {
+    return at_once && out.capacity > leaf_bytes ? leaf_bytes : out.capacity;
+  }
+  template <bool at_once>
   [[nodiscard]] escrow_status look_up(key_type const &key, u64 h, byte_buffer &out) const noexcept {
-    rules_type const &rules = index_.rules;
     out.size = 0;
-    u64 const most = at_once && out.capacity > leaf_bytes ? leaf_bytes : out.capacity;
     auto const s = index_.template find<at_once>(
-        h, is(key, h), [&out, &rules, most](u64 k, u64 v, auto const &look) noexcept {
-          return rules.record_of(k, v).copy_value(out.data, most, out.size, look);
+        h, is(key, h), [this, &out](u64 k, u64 v, auto const &look) noexcept {
+          return index_.rules.record_of(k, v).copy_value(out.data, most_of<at_once>(out), out.size,
+                                                         look);
         });
     if (s != ESCROW_OK) out.size = 0;  // of an attempt that was given up
-    if (s != ESCROW_OK || out.size <= most) return s;
-    return most < out.capacity ? ESCROW_E_BUSY : ESCROW_E_SIZE;
+    if (s != ESCROW_OK || out.size <= most_of<at_once>(out)) return s;
+    return out.size <= out.capacity ? ESCROW_E_BUSY : ESCROW_E_SIZE;
   }
 
   /// Makes a record of key and value, then asks decide(found, record): OK and CREATED store it.
@@ -178,11 +190,7 @@ class byte_map {
     rules_type const &rules = index_.rules;
     bytes const in_record = Keys::in_record(key);
     u64 made = 0;
-    if (auto const s = rules.blobs->template allocate<at_once>(
-            record::bytes_for(in_record.size, value.size), made);
-        s != ESCROW_OK)
-      return s;
-    record{rules.blobs->at(made)}.write(in_record, value);
+    if (auto const s = make<at_once>(in_record, value, made); s != ESCROW_OK) return s;
     u64 const h = hash(key);
     u64 dead = made;  // unless it is stored
     u64 const key_word = rules.keys.word_for(key, h, made);
@@ -195,6 +203,14 @@ class byte_map {
           return {found ? edit::replace : edit::insert, status, key_word, value_word};
         });
     if (dead != 0) rules.release(dead);
+    return s;
+  }
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline escrow_status make(bytes key, bytes value,
+                                                              u64 &made) noexcept {
+    blob_store *const blobs = index_.rules.blobs;
+    auto const s = blobs->template allocate<at_once>(record::bytes_for(key.size, value.size), made);
+    if (s == ESCROW_OK) record{blobs->at(made)}.write(key, value);
     return s;
   }
   /// decide(record): OK removes the entry.

@@ -138,8 +138,8 @@ constexpr u64 abi_hash() noexcept {
 #pragma GCC diagnostic pop
 #endif
 
-#include "capi_map_leaf.hpp"
 #include "capi_leaf.hpp"
+#include "capi_map_leaf.hpp"
 #include "capi_sequence.hpp"
 
 #endif

@@ -9,6 +9,9 @@
 
 namespace escrow::inline ESCROW_ABI {
 
+static_assert(sizeof(escrow_buffer) == sizeof(byte_buffer) &&
+              offsetof(escrow_buffer, size) == offsetof(byte_buffer, size));
+
 struct bytes_facade {
   [[nodiscard]] static bool is_there(void const *data, u64 size) noexcept {
     return data != nullptr || size == 0;
@@ -38,9 +41,10 @@ struct bytes_facade {
   [[nodiscard, gnu::always_inline]] static inline escrow_status buffered(escrow_buffer *out,
                                                                          F const &f) noexcept {
     if (!is_there(out)) return ESCROW_E_NULL;
-    byte_buffer b{static_cast<char *>(out->data), out->capacity, 0};
+    auto &b = *reinterpret_cast<byte_buffer *>(out);  // in place: a leaf's stack is short
+    b.size = 0;
     auto const s = f(b);
-    out->size = s >= 0 || s == ESCROW_E_SIZE ? b.size : 0;
+    if (s < 0 && s != ESCROW_E_SIZE) b.size = 0;
     return s;
   }
 };

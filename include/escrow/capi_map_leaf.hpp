@@ -9,13 +9,18 @@
 namespace escrow::inline ESCROW_ABI {
 
 struct map_leaf {
-  /// Keys that a batch prefetches at once: what a leaf's stack has room for.
+  /// Keys that a batch prefetches at once.
   static constexpr u32 chunk = 16;
 
-  [[nodiscard]] static int64_t grown(map_control const &c, int64_t result) noexcept {
+  /// Growth asks nothing of keys and values: that of maps of words says when it is due.
+  [[nodiscard, gnu::always_inline]] static inline int64_t grown(map_control &c,
+                                                                int64_t result) noexcept {
     // relaxed: a hint
-    bool const due = c.state.growth_due.load(std::memory_order_relaxed);
-    return due && result >= 0 ? result | ESCROW_LEAF_GROW : result;
+    if (!c.state.growth_due.load(std::memory_order_relaxed) || result < 0) [[likely]]
+      return result;
+    auto m = map_access::words(c);
+    using growth = index_growth<typename decltype(m)::index_type>;
+    return growth::is_due(m.index()) ? result | ESCROW_LEAF_GROW : result;
   }
   /// f(word map) of an open map of words; then whether it should grow.
   template <class F>
@@ -27,17 +32,6 @@ struct map_leaf {
       return ESCROW_E_KIND;
     auto m = map_access::words(*c);
     return grown(*c, f(m));
-  }
-  /// f(control block, key) of an open map; then whether it should grow.
-  template <class F>
-  [[nodiscard, gnu::always_inline]] static inline int64_t store_bytes(u64 map, void const *key,
-                                                                      u64 size,
-                                                                      F const &f) noexcept {
-    map_control *c = nullptr;
-    if (auto const s = open_map(map, c); s != ESCROW_OK) [[unlikely]]
-      return s;
-    if (!bytes_facade::is_there(key, size)) return ESCROW_E_NULL;
-    return grown(*c, f(*c, bytes_facade::of(key, size)));
   }
   /// f(map) of an open map with byte keys and word values.
   template <class F>
@@ -167,64 +161,12 @@ ESCROW_API int64_t escrow1_leaf_map_get_bytes(uint64_t map, void const *key, uin
   });
 }
 
-ESCROW_API int64_t escrow1_leaf_map_put_bytes(uint64_t map, void const *key, uint64_t size,
-                                              escrow_bytes const *value) noexcept {
-  if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
-  return escrow::map_leaf::store_bytes(map, key, size, [&](auto &c, auto k) noexcept {
-    return escrow::map_access::put<true>(c, k, bytes_facade::of(*value));
-  });
-}
-
-ESCROW_API int64_t escrow1_leaf_map_put_bytes_if_absent(uint64_t map, void const *key,
-                                                        uint64_t size, escrow_bytes const *value,
-                                                        escrow_buffer *there) noexcept {
-  if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
-  if (!bytes_facade::is_there(there)) return ESCROW_E_NULL;
-  return escrow::map_leaf::store_bytes(map, key, size, [&](auto &c, auto k) noexcept {
-    return bytes_facade::buffered(there, [&](auto &b) noexcept {
-      return escrow::map_access::put_if_absent<true>(c, k, bytes_facade::of(*value), b);
-    });
-  });
-}
-
-ESCROW_API int64_t escrow1_leaf_map_swap_bytes(uint64_t map, void const *key, uint64_t size,
-                                               escrow_bytes const *value,
-                                               escrow_buffer *before) noexcept {
-  if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
-  if (!bytes_facade::is_there(before)) return ESCROW_E_NULL;
-  return escrow::map_leaf::store_bytes(map, key, size, [&](auto &c, auto k) noexcept {
-    return bytes_facade::buffered(before, [&](auto &b) noexcept {
-      return escrow::map_access::swap<true>(c, k, bytes_facade::of(*value), b);
-    });
-  });
-}
-
-ESCROW_API int64_t escrow1_leaf_map_compare_and_swap_bytes(uint64_t map, void const *key,
-                                                           uint64_t size,
-                                                           escrow_bytes const *expected,
-                                                           escrow_bytes const *desired) noexcept {
-  if (!bytes_facade::is_there(expected) || !bytes_facade::is_there(desired)) return ESCROW_E_NULL;
-  return escrow::map_leaf::store_bytes(map, key, size, [&](auto &c, auto k) noexcept {
-    return escrow::map_access::compare_and_swap<true>(c, k, bytes_facade::of(*expected),
-                                                      bytes_facade::of(*desired));
-  });
-}
-
 ESCROW_API int64_t escrow1_leaf_map_compare_and_erase_bytes(uint64_t map, void const *key,
                                                             uint64_t size,
                                                             escrow_bytes const *expected) noexcept {
   if (!bytes_facade::is_there(expected)) return ESCROW_E_NULL;
   return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
     return escrow::map_access::compare_and_erase<true>(c, k, bytes_facade::of(*expected));
-  });
-}
-
-ESCROW_API int64_t escrow1_leaf_map_add_bytes(uint64_t map, void const *key, uint64_t size,
-                                              uint64_t delta, uint64_t *out_before) noexcept {
-  if (out_before == nullptr) return ESCROW_E_NULL;
-  *out_before = 0;
-  return escrow::map_leaf::store_bytes(map, key, size, [&](auto &c, auto k) noexcept {
-    return escrow::map_access::fetch_add<true>(c, k, delta, *out_before);
   });
 }
 
@@ -265,18 +207,6 @@ ESCROW_API int64_t escrow1_leaf_map_get_keyed_n(uint64_t map, escrow_bytes const
   });
 }
 
-ESCROW_API int64_t escrow1_leaf_map_put_keyed_n(uint64_t map, escrow_bytes const *keys,
-                                                uint64_t const *values, uint64_t count,
-                                                escrow_status *out_each) noexcept {
-  if (auto const s = escrow::map_leaf::batch(keys, values, out_each, count); s != ESCROW_OK)
-    return s;
-  auto const *const native = reinterpret_cast<escrow::bytes const *>(keys);
-  return escrow::map_leaf::keyed(map, [&](auto &m) noexcept {
-    m.template put_n<true, escrow::map_leaf::chunk>(native, values, count, out_each);
-    return escrow::map_leaf::busy(out_each, count);
-  });
-}
-
 ESCROW_API int64_t escrow1_leaf_map_erase_keyed_n(uint64_t map, escrow_bytes const *keys,
                                                   uint64_t count,
                                                   escrow_status *out_each) noexcept {
@@ -290,9 +220,10 @@ ESCROW_API int64_t escrow1_leaf_map_erase_keyed_n(uint64_t map, escrow_bytes con
 
 ESCROW_API int64_t escrow1_leaf_map_get_handle(uint64_t map, void const *key, uint64_t size,
                                                uint64_t *out_handle) noexcept {
-  return map_facade::out_word(out_handle, [&](uint64_t &handle) noexcept {
-    return handles_facade::keyed(
-        map, key, size, [&](auto &m, auto k) noexcept { return m.template get<true>(k, handle); });
+  if (out_handle == nullptr) return ESCROW_E_NULL;
+  *out_handle = 0;
+  return handles_facade::keyed(map, key, size, [&](auto &m, auto k) noexcept {
+    return m.template get<true>(k, *out_handle);
   });
 }
 

@@ -77,12 +77,14 @@ class chunk_table {
 
   /// The words of a record. `reference` is one that the store has given out since open(); it may
   /// have been released.
-  [[nodiscard]] std::atomic<u64> *at(u64 reference) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline std::atomic<u64> *at(u64 reference) const noexcept {
     // relaxed: written before the first reference into the chunk was published, and never again
     char *const first = addresses_[reference >> unit_bits].load(std::memory_order_relaxed);
     return reinterpret_cast<std::atomic<u64> *>(first + (reference & (units_each - 1)) * unit);
   }
-  [[nodiscard]] chunk &of(u64 reference) const noexcept { return chunks_[reference >> unit_bits]; }
+  [[nodiscard, gnu::always_inline]] inline chunk &of(u64 reference) const noexcept {
+    return chunks_[reference >> unit_bits];
+  }
   [[nodiscard]] chunk &numbered(u32 number) const noexcept { return chunks_[number]; }
   [[nodiscard]] static u64 reference_to(u32 number, u32 offset) noexcept {
     return u64{number} << unit_bits | offset / unit;

@@ -146,17 +146,25 @@ class handle_map {
     (void)patiently([&] { return reference::release(handle, false); });
   }
 
+  /// A function of its own, because a leaf's frame is small.
+  template <bool at_once>
+  [[nodiscard, gnu::noinline]] escrow_status handle_of(key_type key, u64 &out) const noexcept {
+    return words_.template get<at_once>(key, out);
+  }
   /// Does something with the handle of a key that works only while the map holds it.
   template <bool at_once, class Use>
   [[nodiscard]] escrow_status while_there(key_type key, Use const &use) const noexcept {
+    u64 last = 0;
+    escrow_status why = ESCROW_OK;
     for (u32 tries = 0; tries < max_lost_races; ++tries) {
       u64 handle = 0;
-      if (auto const s = words_.template get<at_once>(key, handle); s != ESCROW_OK) return s;
-      auto const s = use(handle);
-      if (s != ESCROW_E_STALE && s != ESCROW_E_MOVED) return s;
-      // It left the map after it was read; or somebody else ended the map's reference.
-      u64 again = 0;
-      if (words_.template get<at_once>(key, again) == ESCROW_OK && again == handle) return s;
+      if (auto const s = handle_of<at_once>(key, handle); s != ESCROW_OK) return s;
+      if (handle == last) return why;
+      why = use(handle);
+      if (why != ESCROW_E_STALE && why != ESCROW_E_MOVED) return why;
+      // It left the map after it was read; or, if it is still there, somebody ended the map's
+      // reference.
+      last = handle;
     }
     return ESCROW_E_BUSY;
   }

@@ -31,6 +31,7 @@ namespace escrow::inline ESCROW_ABI {
 template <class Index>
 struct index_growth {
   static constexpr u32 most_splits = 4;
+  static constexpr u32 most_splits_after_leaves = 32;  // a batch stores 64 entries
   static constexpr u64 entries_a_look = 8;
 
   /// @return the buckets worth having for `entries`
@@ -38,38 +39,40 @@ struct index_growth {
     return entries * 4 / Index::load_quarters + 1;
   }
 
-  /// A step of growth, if growth is wanted and nobody else is at it. `at_once`: for leaves; it
-  /// notes in growth_due what it may not do.
-  template <bool at_once>
-  [[gnu::cold, gnu::noinline]] static void grow(Index &index) noexcept {
+  /// A step of growth, if growth is wanted and nobody else is at it: at most `most` buckets split.
+  [[gnu::cold, gnu::noinline]] static void grow(Index &index, u32 most = most_splits) noexcept {
     if (!index.state->growing.try_acquire()) return;
     u64 const entries = index.length();
     u64 const goal = wanted(entries);
     u64 now = index.state->buckets();
-    u64 more = entries_a_look;
-    if (goal <= now) {  // look less often while there is room
-      u64 const room = (now * Index::load_quarters / 4 - entries) / (2 * tally::lanes);
-      if (room > more) more = room;
-    }
+    u64 more = until_next_look(entries, now);
     escrow_status s = ESCROW_OK;
-    for (u32 i = 0; s == ESCROW_OK && now < goal && i < most_splits; ++i) {
-      s = split<at_once>(index);
+    for (u32 i = 0; s == ESCROW_OK && now < goal && i < most; ++i) {
+      s = split(index);
       now = index.state->buckets();
     }
-    if constexpr (at_once) {
-      if (s != ESCROW_OK && s != ESCROW_E_EXHAUSTED)
-        index.state->growth_due.store(true, std::memory_order_relaxed);  // relaxed: a hint
-    } else {
-      index.state->growth_due.store(false, std::memory_order_relaxed);
-      // At its limit the map goes on with longer chains; asking again each time would cost more.
-      if (s != ESCROW_OK) more = 1024;
-    }
+    index.state->growth_due.store(false, std::memory_order_relaxed);  // relaxed: a hint
+    // At its limit the map goes on with longer chains; asking again each time would cost more.
+    if (s != ESCROW_OK) more = 1024;
     // The next to be split will be in the cache by then. Not beyond the buckets there are.
     u64 const last = now - 1;
     for (u64 i = index.state->split; i < index.state->split + 3; ++i)
       prefetch_bucket_to_write(&index.state->array.at(i < last ? i : last));
     index.state->counts.look_after(more);
     index.state->growing.release();
+  }
+  /// For leaves, which have no stack for a split: is growth due? Says when to ask again if not.
+  [[nodiscard, gnu::cold, gnu::noinline]] static bool is_due(Index &index) noexcept {
+    if (!index.state->growing.try_acquire()) return false;  // somebody is at it
+    u64 const entries = index.length();
+    u64 const now = index.state->buckets();
+    bool const due = wanted(entries) > now;
+    if (!due) {
+      index.state->growth_due.store(false, std::memory_order_relaxed);  // relaxed: a hint
+      index.state->counts.look_after(until_next_look(entries, now));
+    }
+    index.state->growing.release();
+    return due;
   }
 
   /// Room for `entries` without further growth.
@@ -81,7 +84,7 @@ struct index_growth {
     lock_hold const hold(index.state->growing);
     escrow_status s = ESCROW_OK;
     u64 const goal = wanted(entries);
-    while (s == ESCROW_OK && index.state->buckets() < goal) s = split<false>(index);
+    while (s == ESCROW_OK && index.state->buckets() < goal) s = split(index);
     index.state->publish_shape();
     return s;
   }
@@ -101,47 +104,36 @@ struct index_growth {
  private:
   using turn = typename Index::turn;
 
-  /// The lock of a bucket that no other growth touches. At once: false when it stays taken.
-  template <bool at_once>
-  [[nodiscard]] static bool lock_at(Index &index, u64 i, u64 &out_c) noexcept {
+  /// Entries of a lane until it is worth asking again: more while there is room.
+  [[nodiscard]] static u64 until_next_look(u64 entries, u64 buckets) noexcept {
+    if (wanted(entries) > buckets) return entries_a_look;
+    u64 const room = (buckets * Index::load_quarters / 4 - entries) / (2 * tally::lanes);
+    return room > entries_a_look ? room : entries_a_look;
+  }
+
+  /// Locks a bucket that no other growth touches; its word.
+  [[nodiscard]] static u64 lock_at(Index &index, u64 i) noexcept {
     auto &b = index.state->array.at(i);
     backoff patience;
-    for (u32 tries = 0; !at_once || tries < max_lost_races; ++tries) {
+    for (;;) {
       u64 const c = b.ctl.load(std::memory_order_acquire);
-      if ((c & bucket_word::lock) == 0 && b.try_lock(c)) {
-        out_c = c;
-        return true;
-      }
-      if constexpr (at_once) {
-        cpu_pause();
-      } else {
-        patience.wait();
-      }
+      if ((c & bucket_word::lock) == 0 && b.try_lock(c)) return c;
+      patience.wait();
     }
-    return false;
   }
 
   /// Splits the next bucket. The caller holds the growth lock.
-  /// @return ESCROW_OK | ESCROW_E_BUSY at once | ESCROW_E_NOMEM | ESCROW_E_FULL |
-  /// ESCROW_E_EXHAUSTED
-  template <bool at_once>
+  /// @return ESCROW_OK | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
   [[nodiscard]] static escrow_status split(Index &index) noexcept {
     if (index.state->level == bucket_word::most_depth) return ESCROW_E_EXHAUSTED;
     u64 const bit = 1ull << index.state->level;
     u64 const i = index.state->split;
     u64 const k = i + bit;
     if (k >= index.state->array.ready()) {
-      if constexpr (at_once) return ESCROW_E_BUSY;
       if (auto const s = index.state->extend(); s != ESCROW_OK) return s;
     }
-    u64 c = 0;
-    if (!lock_at<at_once>(index, i, c)) return ESCROW_E_BUSY;
-    turn parent(index.state->array, index.state->nodes, i, c);
+    turn parent(index.state->array, index.state->nodes, i, lock_at(index, i));
     u64 const e = index.state->epoch.load(std::memory_order_acquire);
-    if (at_once && parent.has_nodes()) {
-      parent.unlock();
-      return ESCROW_E_BUSY;
-    }
     index.renew_if_old(parent, e);
     u64 const begun = bucket_word::version(parent.word());
     u64 const version = (begun > index.state->floor ? begun : index.state->floor) + 1;
@@ -200,11 +192,8 @@ struct index_growth {
     u64 const bit = 1ull << level;
     u64 const i = index.state->split == 0 ? bit - 1 : index.state->split - 1;
     u64 const k = i + bit;
-    u64 c = 0;
-    (void)lock_at<false>(index, i, c);
-    turn parent(index.state->array, index.state->nodes, i, c);
-    (void)lock_at<false>(index, k, c);
-    turn child(index.state->array, index.state->nodes, k, c);
+    turn parent(index.state->array, index.state->nodes, i, lock_at(index, i));
+    turn child(index.state->array, index.state->nodes, k, lock_at(index, k));
     u64 const e = index.state->epoch.load(std::memory_order_acquire);
     index.renew_if_old(parent, e);
     index.renew_if_old(child, e);
@@ -233,9 +222,8 @@ struct index_growth {
 };
 
 template <class Rules, class Array, class Nodes>
-template <bool at_once>
 void word_index<Rules, Array, Nodes>::grow_now() noexcept {
-  index_growth<word_index>::template grow<at_once>(*this);
+  index_growth<word_index>::grow(*this);
 }
 
 }  // namespace escrow::inline ESCROW_ABI

@@ -88,7 +88,7 @@ struct index_state {
 
   /// The bucket to look at first for hash `h`, one of base[]. bound and mask may be of two moments;
   /// the depths of buckets correct that.
-  [[nodiscard]] u64 home(u64 h) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline u64 home(u64 h) const noexcept {
     u64 const n = bound.load(std::memory_order_acquire);  // acquire: the buckets; pairs with [G1]
     u64 const m = mask.load(std::memory_order_acquire);
     u64 const i = h & m;

@@ -51,6 +51,12 @@ struct departed {
   }
 };
 
+// No part of a leaf: the bound on frames that capi.hpp speaks of is not for what follows.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wframe-larger-than="
+#endif
+
 /// A cursor is a place in the order of bit-reversed hashes. A bucket of depth d holds one interval
 /// of that order, 2^(64 - d) long, and splitting or merging it splits or merges the interval: so a
 /// walk that goes through buckets as their intervals come, and passes over what lies before its
@@ -281,6 +287,10 @@ struct index_walk {
     state.swept = e;
   }
 };
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 }  // namespace escrow::inline ESCROW_ABI
 

@@ -12,7 +12,7 @@ namespace escrow::inline ESCROW_ABI {
 /// that fails. Zero is unlocked, so it may live in fresh zero pages.
 class lock {
  public:
-  [[nodiscard]] bool try_acquire() noexcept {
+  [[nodiscard, gnu::always_inline]] inline bool try_acquire() noexcept {
     // acquire: sees what the last holder did; pairs with release() [L1]
     return held_.load(std::memory_order_relaxed) == 0 &&
            held_.exchange(1, std::memory_order_acquire) == 0;

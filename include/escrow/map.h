@@ -166,7 +166,7 @@ ESCROW_API escrow_status escrow_map_reserve(escrow_map map, uint64_t entries) ES
 /**
  * Does what a leaf that answered ESCROW_LEAF_GROW could not.
  * @return ESCROW_OK
- * Threads: any.  Finalizer-safe: no.  Cost: at most four buckets split, and up to 2 MiB of page
+ * Threads: any.  Finalizer-safe: no.  Cost: at most 32 buckets split, and up to 2 MiB of page
  * faults.
  */
 ESCROW_API escrow_status escrow_map_grow(escrow_map map) ESCROW_NOEXCEPT;

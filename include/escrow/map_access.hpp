@@ -47,15 +47,21 @@ struct map_access {
         return by ? f(as<word_map<by_bytes>>(c)) : f(as<word_map<by_word>>(c));
     }
   }
-  /// The same for maps of words or bytes. @return f's | ESCROW_E_KIND handles
+  /// f(the map of a control block as one of the classes), in a frame of its own: what is done to
+  /// the maps of another kind would take room in a common one.
+  template <class Map, class F>
+  [[nodiscard, gnu::noinline]] static escrow_status on(map_control &c, F const &f) noexcept {
+    return f(as<Map>(c));
+  }
+  /// The same as any for maps of words or bytes. @return f's | ESCROW_E_KIND handles
   template <class F>
   [[nodiscard, gnu::always_inline]] static inline escrow_status plain(map_control &c,
                                                                       F const &f) noexcept {
     if (c.values == map_values_kind::handle) return ESCROW_E_KIND;
     bool const by = c.keys == map_keys_kind::bytes;
     if (c.values == map_values_kind::bytes)
-      return by ? f(as<byte_map<by_bytes>>(c)) : f(as<byte_map<by_word>>(c));
-    return by ? f(as<word_map<by_bytes>>(c)) : f(as<word_map<by_word>>(c));
+      return by ? on<byte_map<by_bytes>>(c, f) : on<byte_map<by_word>>(c, f);
+    return by ? on<word_map<by_bytes>>(c, f) : on<word_map<by_word>>(c, f);
   }
   /// The same for maps of handles. @return f's | ESCROW_E_KIND
   template <class F>

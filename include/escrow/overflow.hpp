@@ -24,7 +24,7 @@ class overflow {
   /// Before the first take(); `memory` outlives the nodes.
   void open(budget &memory) noexcept { memory_ = &memory; }
 
-  [[nodiscard]] bucket &at(u32 node) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline bucket &at(u32 node) const noexcept {
     u32 const k = segment_of(node);
     // acquire: the mapping; pairs with map_segment [O1]
     return segments_[k].load(std::memory_order_acquire)[node - first_of(k)];

@@ -84,7 +84,7 @@ struct record {
     if (value_bytes(h) == 0) return 0;
     return words[1 + (key_bytes(h) + 7) / 8].load(std::memory_order_acquire);  // padded with zeros
   }
-  [[nodiscard]] bool has_value(bytes value) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline bool has_value(bytes value) const noexcept {
     u64 const h = header();
     if (value_bytes(h) != value.size) return false;
     std::atomic<u64> const *at = words + 1 + (key_bytes(h) + 7) / 8;
@@ -96,14 +96,37 @@ struct record {
   }
 
  private:
-  [[nodiscard]] static u64 word_at(char const *from, u64 n) noexcept {
+  /// The n bytes as a word, 1 to 8 of them; without a call, for which a leaf has no stack.
+  [[nodiscard, gnu::always_inline]] static inline u64 word_at(char const *from, u64 n) noexcept {
     u64 w = 0;
     if (n == 8) {
       std::memcpy(&w, from, 8);
-    } else {
-      std::memcpy(&w, from, n);
+    } else if (n >= 4) {
+      u32 low = 0;
+      u32 high = 0;
+      std::memcpy(&low, from, 4);
+      std::memcpy(&high, from + n - 4, 4);
+      w = low | u64{high} << 8 * (n - 4);
+    } else if (n != 0) {
+      auto const byte = [from](u64 i) noexcept {
+        return u64{static_cast<unsigned char>(from[i])} << 8 * i;
+      };
+      w = byte(0) | byte(n / 2) | byte(n - 1);
     }
     return w;
+  }
+  /// The other way.
+  [[gnu::always_inline]] static inline void put_bytes(char *to, u64 w, u64 n) noexcept {
+    if (n >= 4) {
+      u32 const low = static_cast<u32>(w);
+      u32 const high = static_cast<u32>(w >> 8 * (n - 4));
+      std::memcpy(to, &low, 4);
+      std::memcpy(to + n - 4, &high, 4);
+    } else if (n != 0) {
+      to[0] = static_cast<char>(w);
+      to[n / 2] = static_cast<char>(w >> 8 * (n / 2));
+      to[n - 1] = static_cast<char>(w >> 8 * (n - 1));
+    }
   }
   static void store(std::atomic<u64> *to, bytes from) noexcept {
     for (u64 i = 0; i < from.size; i += 8, ++to) {
@@ -111,7 +134,8 @@ struct record {
       to->store(word_at(from.data + i, n), std::memory_order_release);  // release: [M1]
     }
   }
-  static void load(char *to, std::atomic<u64> const *from, u64 n) noexcept {
+  [[gnu::always_inline]] static inline void load(char *to, std::atomic<u64> const *from,
+                                                 u64 n) noexcept {
     u64 i = 0;
     for (; i + 8 <= n; i += 8, ++from) {
       u64 const w = from->load(std::memory_order_acquire);  // acquire: before the last look [M1]
@@ -119,7 +143,7 @@ struct record {
     }
     if (i == n) return;
     u64 const w = from->load(std::memory_order_acquire);
-    std::memcpy(to + i, &w, n - i);
+    put_bytes(to + i, w, n - i);
   }
 };
 

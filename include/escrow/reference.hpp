@@ -226,7 +226,9 @@ struct reference {
 
  private:
   /// The slot behind any handle, with its kind and word. RANGE also for slots never handed out.
-  [[nodiscard]] static escrow_status find(u64 bits, slot &at, slot_kind &kind, u64 &w) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status find(u64 bits, slot &at,
+                                                                     slot_kind &kind,
+                                                                     u64 &w) noexcept {
     if (!handle::names_slot(bits)) return handle::shape_error(bits);
     at = slot::at(bits);
     if (at.header == nullptr || at.home->index >= table().slabs()) return ESCROW_E_RANGE;

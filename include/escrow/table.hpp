@@ -178,7 +178,7 @@ struct slot {
   slot_header *header;
   slab *home;
 
-  [[nodiscard]] static slot at(u64 bits) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline slot at(u64 bits) noexcept {
     segment *const s = table().find(handle::index(bits));
     if (s == nullptr) [[unlikely]]
       return {nullptr, nullptr};

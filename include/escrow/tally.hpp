@@ -22,14 +22,16 @@ class tally {
   static constexpr u32 lanes = 16;
 
   /// One entry came. True, seldom, when it is time to ask whether the map should grow.
-  [[nodiscard]] bool add(u64 epoch) noexcept {
+  [[nodiscard, gnu::always_inline]] inline bool add(u64 epoch) noexcept {
     lane &mine = hinted();
     u64 const now = count(mine, epoch, 1);
     // relaxed: a hint
     return static_cast<std::int64_t>(now - mine.look_at.load(std::memory_order_relaxed)) >= 0;
   }
   /// One entry left.
-  void subtract(u64 epoch) noexcept { (void)count(hinted(), epoch, ~0ull); }
+  [[gnu::always_inline]] inline void subtract(u64 epoch) noexcept {
+    (void)count(hinted(), epoch, ~0ull);
+  }
   /// After add() returned true: look again when this lane has `more` entries more.
   void look_after(u64 more) noexcept {
     lane &mine = hinted();
@@ -96,7 +98,7 @@ class tally {
     return (epoch & epoch_mask) << epoch_shift | zero_count;
   }
   /// Adds `change`, 1 or -1; the lane's count afterwards. relaxed: counter only.
-  static u64 count(lane &l, u64 epoch, u64 change) noexcept {
+  [[gnu::always_inline]] static inline u64 count(lane &l, u64 epoch, u64 change) noexcept {
     u64 w = l.word.load(std::memory_order_relaxed);
     for (u32 lost = 0; lost < most_lost; ++lost) {
       bool const behind = is_behind(w, epoch);

@@ -59,7 +59,7 @@ class word_map {
   template <bool at_once = false>
   [[nodiscard]] escrow_status get(key_type key, u64 &out) const noexcept {
     if (auto const s = fits<at_once>(key); s != ESCROW_OK) return s;
-    return look_up<at_once>(key, hash(key), out);
+    return look_up<at_once>(key, hash_for<at_once>(key), out);
   }
   /// @return ESCROW_OK replaced | ESCROW_CREATED | as every operation that stores: ESCROW_E_NOMEM |
   ///         ESCROW_E_FULL | ESCROW_E_EXHAUSTED | ESCROW_E_SIZE the key is too long
@@ -124,10 +124,10 @@ class word_map {
     });
   }
   /// What all of the above are: decide(found, value word) says what becomes of the entry. It is
-  /// called under the bucket's lock, at most once, and must be short. `creates`: it may create one.
-  template <bool at_once = false, bool creates = true, class Decide>
+  /// called under the bucket's lock, at most once, and must be short. `inserts`: it may create one.
+  template <bool at_once = false, bool inserts = true, class Decide>
   [[nodiscard]] escrow_status edit_entry(key_type key, Decide const &decide) noexcept {
-    return change<at_once, creates>(key, hash(key), decide);
+    return change<at_once, inserts>(key, hash(key), decide);
   }
 
   // Batches: `each` (may be NULL) gets a status per key, in order. They hash and prefetch `chunk`
@@ -212,6 +212,15 @@ class word_map {
       if (key.size > record::most_key) return 0;  // refused where it is looked for
     return index_.rules.keys.hash(key);
   }
+  /// The same as a function of its own in a leaf, whose frame the hash of bytes would widen.
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline u64 hash_for(key_type const &key) const noexcept {
+    if constexpr (at_once && Keys::in_records) return hash_apart(key);
+    return hash(key);
+  }
+  [[nodiscard, gnu::noinline]] u64 hash_apart(key_type const &key) const noexcept {
+    return hash(key);
+  }
   template <bool at_once>
   [[nodiscard]] static escrow_status fits(key_type const &key) noexcept {
     if constexpr (Keys::in_records) {
@@ -231,18 +240,15 @@ class word_map {
   template <bool at_once>
   [[nodiscard, gnu::always_inline]] inline escrow_status look_up(key_type const &key, u64 h,
                                                                  u64 &out) const noexcept {
-    auto const once = [&]() noexcept {
-      return index_.template find<at_once>(h, is(key, h),
-                                           [&out](u64, u64 v, auto const &) noexcept {
-                                             out = v;
-                                             return true;
-                                           });
+    auto const take = [&out](u64, u64 v, auto const &) noexcept {
+      out = v;
+      return true;
     };
-    if constexpr (at_once) {
-      return once();
-    } else {
-      return patiently(once);
-    }
+    auto const s = index_.template find<at_once>(h, is(key, h), take);
+    if constexpr (!at_once)
+      if (s == ESCROW_E_BUSY) [[unlikely]]
+        return wait_until_done([&] { return index_.template find<at_once>(h, is(key, h), take); });
+    return s;
   }
   template <bool at_once>
   [[nodiscard, gnu::always_inline]] inline escrow_status remove(key_type const &key,
@@ -255,15 +261,14 @@ class word_map {
       return index_.template remove<at_once>(h, is(key, h));
     }
   }
-  template <bool at_once, bool creates = true, class Decide>
+  /// `inserts`: decide may ask for that.
+  template <bool at_once, bool inserts = true, class Decide>
   [[nodiscard, gnu::always_inline]] inline escrow_status change(key_type const &key, u64 h,
                                                                 Decide const &decide) noexcept {
-    if constexpr (Keys::in_records && creates) {
-      return change_record<at_once>(key, h, decide);
-    } else if constexpr (Keys::in_records) {
-      return change_if_there<at_once>(key, h, decide);
+    if constexpr (Keys::in_records) {
+      return change_record<at_once, inserts>(key, h, decide);
     } else {
-      return index_.template update<at_once, creates>(
+      return index_.template update<at_once, inserts>(
           h, is(key, h), [key, decide](bool found, u64, u64 value) noexcept -> edit {
             edit d = decide(found, value);
             d.key = key;
@@ -271,81 +276,95 @@ class word_map {
           });
     }
   }
-  /// A change that makes no entry needs no record.
-  template <bool at_once, class Decide>
-  [[nodiscard]] escrow_status change_if_there(key_type const &key, u64 h,
-                                              Decide const &decide) noexcept {
-    if (auto const s = fits<at_once>(key); s != ESCROW_OK) return s;
-    u64 dead = 0;
-    auto const s = index_.template update<at_once, false>(
-        h, is(key, h), [&](bool found, u64 key_word, u64 value) noexcept -> edit {
-          edit const d = decide(found, value);
-          if (d.what == edit::remove) dead = reference_in(key_word);
-          return d;
-        });
-    if (dead != 0) index_.rules.release(dead);
-    return s;
-  }
-  /// Makes the record of a new key when it turns out to be new, under the lock where that is short
-  /// and at hand, else before another attempt.
-  template <bool at_once, class Decide>
+  /// Makes the record of a new key when it turns out to be new: under the lock where that is short
+  /// and at hand, else, and always in a leaf, before another attempt.
+  template <bool at_once, bool inserts, class Decide>
   [[nodiscard]] escrow_status change_record(key_type const &key, u64 h,
                                             Decide const &decide) noexcept {
     if (auto const s = fits<at_once>(key); s != ESCROW_OK) return s;
-    rules_type const &rules = index_.rules;
-    u64 const bytes_needed = record::bytes_for(key.size, 0);
-    u64 made = 0;
-    u64 dead = 0;
-    bool used = false;
-    auto const make = [&]<bool now>() noexcept -> escrow_status {
-      auto const s = rules.blobs->template allocate<now>(bytes_needed, made);
-      if (s == ESCROW_OK) record{rules.blobs->at(made)}.write(key, {nullptr, 0});
-      return s;
-    };
-    auto const do_it = [&](bool found, u64 key_word, u64 value) noexcept -> edit {
-      if (!found && made == 0 &&
-          (bytes_needed > copied_under_lock || make.template operator()<true>() != ESCROW_OK))
-        return keep(ESCROW_E_BUSY);
+    record_of_change r;
+    auto const do_it = [&r, &key, h, &decide, this](bool found, u64 key_word,
+                                                    u64 value) noexcept -> edit {
+      if (inserts && !found && r.made == 0) {
+        if constexpr (at_once) {
+          return keep(ESCROW_E_BUSY);
+        } else if (record::bytes_for(key.size, 0) > copied_under_lock ||
+                   make<true>(key, r.made) != ESCROW_OK) {
+          return keep(ESCROW_E_BUSY);
+        }
+      }
       edit d = decide(found, value);
-      if (d.what == edit::remove) dead = reference_in(key_word);
+      if (d.what == edit::remove) r.dead = reference_in(key_word);
       if (d.what == edit::insert) {
-        d.key = rules.keys.word_for(key, h, made);
-        used = true;
+        d.key = index_.rules.keys.word_for(key, h, r.made);
+        r.used = true;
       }
       return d;
     };
-    auto s = index_.template update<at_once, true>(h, is(key, h), do_it);
-    if (s == ESCROW_E_BUSY && made == 0) {
-      s = make.template operator()<at_once>();
-      if (s == ESCROW_OK) s = index_.template update<at_once, true>(h, is(key, h), do_it);
+    auto const same = is(key, h);
+    escrow_status s;
+    for (;;) {  // at most twice
+      s = index_.template update<at_once, inserts>(h, same, do_it);
+      if (!inserts || s != ESCROW_E_BUSY || r.made != 0) break;
+      if (auto const t = make<at_once>(key, r.made); t != ESCROW_OK) {
+        s = t;
+        break;
+      }
     }
-    if (made != 0 && !used) rules.release(made);
-    if (dead != 0) rules.release(dead);
+    if (r.made != 0 && !r.used) index_.rules.release(r.made);
+    if (r.dead != 0) index_.rules.release(r.dead);
+    return s;
+  }
+  struct record_of_change {
+    u64 made = 0;
+    u64 dead = 0;
+    bool used = false;
+  };
+  /// A record of the key alone.
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline escrow_status make(key_type const &key,
+                                                              u64 &made) noexcept {
+    blob_store *const blobs = index_.rules.blobs;
+    auto const s = blobs->template allocate<at_once>(record::bytes_for(key.size, 0), made);
+    if (s == ESCROW_OK) record{blobs->at(made)}.write(key, {nullptr, 0});
     return s;
   }
 
   template <bool at_once, u32 chunk, bool to_write, class One>
   void in_chunks(key_type const *keys, u64 count, escrow_status *each,
                  One const &one) const noexcept {
-    u64 hashes[chunk];
+    // A leaf has no room for hashes: they are made again.
+    u64 hashes[at_once ? 1 : chunk];
     for (u64 first = 0; first < count; first += chunk) {
       u64 const n = count - first < chunk ? count - first : chunk;
-      for (u64 i = 0; i < n; ++i) {
-        hashes[i] = hash(keys[first + i]);
-        auto const *const b = &index_.state->base[index_.home(hashes[i])];
-        if constexpr (to_write) {
-          prefetch_bucket_to_write(b);
-        } else {
-          prefetch_bucket(b);
+      if constexpr (at_once) {
+        ask_for<to_write>(keys + first, n);
+      } else {
+        for (u64 i = 0; i < n; ++i) {
+          hashes[i] = hash(keys[first + i]);
+          prefetch_home<to_write>(hashes[i]);
         }
+        if constexpr (Keys::in_records)
+          for (u64 i = 0; i < n; ++i) prefetch_record(hashes[i]);
       }
-      if constexpr (Keys::in_records)
-        for (u64 i = 0; i < n; ++i) prefetch_record(hashes[i]);
       for (u64 i = 0; i < n; ++i) {
         auto s = fits<at_once>(keys[first + i]);
-        if (s == ESCROW_OK) s = one(first + i, hashes[i]);
+        if (s == ESCROW_OK) s = one(first + i, at_once ? hash(keys[first + i]) : hashes[i]);
         if (each != nullptr) each[first + i] = s;
       }
+    }
+  }
+  template <bool to_write>
+  [[gnu::noinline, gnu::flatten]] void ask_for(key_type const *keys, u64 n) const noexcept {
+    for (u64 i = 0; i < n; ++i) prefetch_home<to_write>(hash(keys[i]));
+  }
+  template <bool to_write>
+  [[gnu::always_inline]] inline void prefetch_home(u64 h) const noexcept {
+    auto const *const b = &index_.state->base[index_.home(h)];
+    if constexpr (to_write) {
+      prefetch_bucket_to_write(b);
+    } else {
+      prefetch_bucket(b);
     }
   }
   /// The record of the first candidate, by now in a bucket that has come.

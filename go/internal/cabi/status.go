@@ -10,6 +10,7 @@ const (
 	Freed       Status = 2
 	Already     Status = 3
 	Pending     Status = 4
+	Created     Status = 5
 	Null        Status = -1
 	Range       Status = -2
 	Foreign     Status = -3

@@ -42,3 +42,45 @@ const SequenceBytes = 1
 func SequenceInit(unsafe.Pointer, uint64, uint64) Status    { return absent }
 func SequenceNext(unsafe.Pointer) (uint64, Status)          { return 0, absent }
 func SequenceNextN(unsafe.Pointer, uint64) (uint64, Status) { return 0, absent }
+
+func MapOpen(*MapOptions) (uint64, Status)                            { return 0, absent }
+func MapClose(uint64) Status                                          { return absent }
+func MapDestroy(uint64) Status                                        { return absent }
+func MapPurge(uint64, uint32, uint64) (uint64, Status)                { return 0, absent }
+func MapClear(uint64) Status                                          { return absent }
+func MapLength(uint64) (uint64, Status)                               { return 0, absent }
+func MapReserve(uint64, uint64) Status                                { return absent }
+func MapGrow(uint64) Status                                           { return absent }
+func MapShrink(uint64) (uint64, Status)                               { return 0, absent }
+func MapReadStats(uint64, *MapStats) Status                           { return absent }
+func MapGet(uint64, uint64, *uint64) Status                           { return absent }
+func MapPut(uint64, uint64, uint64) Status                            { return absent }
+func MapPutIfAbsent(uint64, uint64, uint64, *uint64) Status           { return absent }
+func MapSwap(uint64, uint64, uint64, *uint64) Status                  { return absent }
+func MapCompareAndSwap(uint64, uint64, uint64, uint64) Status         { return absent }
+func MapAdd(uint64, uint64, uint64, *uint64) Status                   { return absent }
+func MapErase(uint64, uint64) Status                                  { return absent }
+func MapTake(uint64, uint64, *uint64) Status                          { return absent }
+func MapEraseIf(uint64, uint64, uint32, uint64) Status                { return absent }
+func MapGetN(uint64, *uint64, int, *uint64, *Status) Status           { return absent }
+func MapPutN(uint64, *uint64, *uint64, int, *Status) Status           { return absent }
+func MapEraseN(uint64, *uint64, int, *Status) Status                  { return absent }
+func MapScan(uint64, *uint64, []MapEntry) (int, Status)               { return 0, absent }
+func MapGetBytes(uint64, Bytes, Bytes, *uint64) Status                { return absent }
+func MapPutBytes(uint64, Bytes, Bytes) Status                         { return absent }
+func MapPutBytesIfAbsent(uint64, Bytes, Bytes, Bytes, *uint64) Status { return absent }
+func MapSwapBytes(uint64, Bytes, Bytes, Bytes, *uint64) Status        { return absent }
+func MapCompareAndSwapBytes(uint64, Bytes, Bytes, Bytes) Status       { return absent }
+func MapCompareAndEraseBytes(uint64, Bytes, Bytes) Status             { return absent }
+func MapAddBytes(uint64, Bytes, uint64, *uint64) Status               { return absent }
+func MapEraseBytes(uint64, Bytes) Status                              { return absent }
+func MapTakeBytes(uint64, Bytes, Bytes, *uint64) Status               { return absent }
+func MapEraseBytesIf(uint64, Bytes, uint32, uint64) Status            { return absent }
+func MapScanBytes(uint64, *uint64, []byte) (int, int, Status)         { return 0, 0, absent }
+func MapGetHandle(uint64, Bytes, *uint64) Status                      { return absent }
+func MapBorrowHandle(uint64, Bytes, *View) Status                     { return absent }
+func MapPutHandle(uint64, Bytes, uint64) Status                       { return absent }
+func MapPutHandleIfAbsent(uint64, Bytes, uint64) (uint64, Status)     { return 0, absent }
+func MapTakeHandle(uint64, Bytes, *uint64) Status                     { return absent }
+func MapEraseHandle(uint64, Bytes) Status                             { return absent }
+func MapPurgeStale(uint64) (uint64, Status)                           { return 0, absent }

@@ -83,6 +83,58 @@ type ABI struct {
 	Hash            uint64
 }
 
+// Bytes mirrors escrow_bytes: bytes that C reads, or room that it writes.
+type Bytes struct {
+	Data unsafe.Pointer
+	Size uint64
+}
+
+// Kinds of a map's keys and values.
+const (
+	MapWord   uint32 = 1
+	MapBytes  uint32 = 2
+	MapHandle uint32 = 3
+)
+
+// Conditions on a map's value.
+const (
+	IfEqual      uint32 = 0
+	IfLess       uint32 = 1
+	IfLessSigned uint32 = 2
+)
+
+// What a map's leaves add to a result when MapGrow should be called, and how many keys they take at
+// once.
+const (
+	LeafGrow  = 0x100
+	LeafBatch = 64
+)
+
+// MapEnd is the cursor of a scan that is over.
+const MapEnd = ^uint64(0)
+
+// MapOptions mirrors escrow_map_options.
+type MapOptions struct {
+	Keys, Values    uint32
+	Expected, Limit uint64
+	Seed            uint64
+}
+
+// MapEntry mirrors escrow_map_entry.
+type MapEntry struct{ Key, Value uint64 }
+
+// MapStats mirrors escrow_map_stats.
+type MapStats struct {
+	Entries     uint64
+	Buckets     uint64
+	Nodes       uint64
+	Probes      [8]uint64
+	Retries     uint64
+	BytesIndex  uint64
+	RecordsLive uint64
+	RecordsHeld uint64
+}
+
 // Leaf is a leaf entry of the facade.
 type Leaf struct {
 	Name    string

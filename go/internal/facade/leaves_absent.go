@@ -11,17 +11,56 @@ const trampolines = false
 
 const noTrampoline = "escrow: a leaf was called where there is no trampoline"
 
-func leafAcquire(_, _ uint64, _ unsafe.Pointer) int64     { panic(noTrampoline) }
-func leafAcquireN(_, _, _ uint64, _ unsafe.Pointer) int64 { panic(noTrampoline) }
-func leafRelease(_ uint64) int64                          { panic(noTrampoline) }
-func leafReleaseDeferred(_ uint64) int64                  { panic(noTrampoline) }
-func leafReleaseN(_ unsafe.Pointer, _ uint64) int64       { panic(noTrampoline) }
-func leafDup(_ uint64, _ unsafe.Pointer) int64            { panic(noTrampoline) }
-func leafBorrow(_ uint64, _ unsafe.Pointer) int64         { panic(noTrampoline) }
-func leafReturn(_ uint64) int64                           { panic(noTrampoline) }
-func leafMoveOut(_ uint64, _ unsafe.Pointer) int64        { panic(noTrampoline) }
-func leafMoveIn(_ uint64, _ unsafe.Pointer) int64         { panic(noTrampoline) }
-func leafRevoke(_ uint64) int64                           { panic(noTrampoline) }
-func leafValidate(_, _, _ uint64) int64                   { panic(noTrampoline) }
-func leafRead(_ uint64, _ unsafe.Pointer) int64           { panic(noTrampoline) }
-func leafSequenceNext(_, _ unsafe.Pointer) int64          { panic(noTrampoline) }
+func leafAcquire(_, _ uint64, _ unsafe.Pointer) int64           { panic(noTrampoline) }
+func leafAcquireN(_, _, _ uint64, _ unsafe.Pointer) int64       { panic(noTrampoline) }
+func leafRelease(_ uint64) int64                                { panic(noTrampoline) }
+func leafReleaseDeferred(_ uint64) int64                        { panic(noTrampoline) }
+func leafReleaseN(_ unsafe.Pointer, _ uint64) int64             { panic(noTrampoline) }
+func leafDup(_ uint64, _ unsafe.Pointer) int64                  { panic(noTrampoline) }
+func leafBorrow(_ uint64, _ unsafe.Pointer) int64               { panic(noTrampoline) }
+func leafReturn(_ uint64) int64                                 { panic(noTrampoline) }
+func leafMoveOut(_ uint64, _ unsafe.Pointer) int64              { panic(noTrampoline) }
+func leafMoveIn(_ uint64, _ unsafe.Pointer) int64               { panic(noTrampoline) }
+func leafRevoke(_ uint64) int64                                 { panic(noTrampoline) }
+func leafValidate(_, _, _ uint64) int64                         { panic(noTrampoline) }
+func leafRead(_ uint64, _ unsafe.Pointer) int64                 { panic(noTrampoline) }
+func leafSequenceNext(_, _ unsafe.Pointer) int64                { panic(noTrampoline) }
+func leafMapGet(_, _ uint64, _ unsafe.Pointer) int64            { panic(noTrampoline) }
+func leafMapPut(_, _, _ uint64) int64                           { panic(noTrampoline) }
+func leafMapPutIfAbsent(_, _, _ uint64, _ unsafe.Pointer) int64 { panic(noTrampoline) }
+func leafMapSwap(_, _, _ uint64, _ unsafe.Pointer) int64        { panic(noTrampoline) }
+func leafMapCompareAndSwap(_, _, _, _ uint64) int64             { panic(noTrampoline) }
+func leafMapAdd(_, _, _ uint64, _ unsafe.Pointer) int64         { panic(noTrampoline) }
+func leafMapErase(_, _ uint64) int64                            { panic(noTrampoline) }
+func leafMapTake(_, _ uint64, _ unsafe.Pointer) int64           { panic(noTrampoline) }
+func leafMapEraseIf(_, _, _, _ uint64) int64                    { panic(noTrampoline) }
+func leafMapGetN(_ uint64, _ unsafe.Pointer, _ uint64, _, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapPutN(_ uint64, _, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapEraseN(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 { panic(noTrampoline) }
+func leafMapGetBytes(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapCompareAndEraseBytes(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapEraseBytes(_ uint64, _ unsafe.Pointer, _ uint64) int64 { panic(noTrampoline) }
+func leafMapTakeBytes(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapEraseBytesIf(_ uint64, _ unsafe.Pointer, _, _, _ uint64) int64 { panic(noTrampoline) }
+func leafMapGetKeyedN(_ uint64, _ unsafe.Pointer, _ uint64, _, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapEraseKeyedN(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapGetHandle(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapBorrowHandle(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}

@@ -9,20 +9,41 @@ import "unsafe"
 // The C addresses of the leaves. Set before the first call and never again: a stub reads its own
 // without synchronisation.
 var (
-	leafAcquireAddress         unsafe.Pointer
-	leafAcquireNAddress        unsafe.Pointer
-	leafReleaseAddress         unsafe.Pointer
-	leafReleaseDeferredAddress unsafe.Pointer
-	leafReleaseNAddress        unsafe.Pointer
-	leafDupAddress             unsafe.Pointer
-	leafBorrowAddress          unsafe.Pointer
-	leafReturnAddress          unsafe.Pointer
-	leafMoveOutAddress         unsafe.Pointer
-	leafMoveInAddress          unsafe.Pointer
-	leafRevokeAddress          unsafe.Pointer
-	leafValidateAddress        unsafe.Pointer
-	leafReadAddress            unsafe.Pointer
-	leafSequenceNextAddress    unsafe.Pointer
+	leafAcquireAddress                 unsafe.Pointer
+	leafAcquireNAddress                unsafe.Pointer
+	leafReleaseAddress                 unsafe.Pointer
+	leafReleaseDeferredAddress         unsafe.Pointer
+	leafReleaseNAddress                unsafe.Pointer
+	leafDupAddress                     unsafe.Pointer
+	leafBorrowAddress                  unsafe.Pointer
+	leafReturnAddress                  unsafe.Pointer
+	leafMoveOutAddress                 unsafe.Pointer
+	leafMoveInAddress                  unsafe.Pointer
+	leafRevokeAddress                  unsafe.Pointer
+	leafValidateAddress                unsafe.Pointer
+	leafReadAddress                    unsafe.Pointer
+	leafSequenceNextAddress            unsafe.Pointer
+	leafMapGetAddress                  unsafe.Pointer
+	leafMapPutAddress                  unsafe.Pointer
+	leafMapPutIfAbsentAddress          unsafe.Pointer
+	leafMapSwapAddress                 unsafe.Pointer
+	leafMapCompareAndSwapAddress       unsafe.Pointer
+	leafMapAddAddress                  unsafe.Pointer
+	leafMapEraseAddress                unsafe.Pointer
+	leafMapTakeAddress                 unsafe.Pointer
+	leafMapEraseIfAddress              unsafe.Pointer
+	leafMapGetNAddress                 unsafe.Pointer
+	leafMapPutNAddress                 unsafe.Pointer
+	leafMapEraseNAddress               unsafe.Pointer
+	leafMapGetBytesAddress             unsafe.Pointer
+	leafMapCompareAndEraseBytesAddress unsafe.Pointer
+	leafMapEraseBytesAddress           unsafe.Pointer
+	leafMapTakeBytesAddress            unsafe.Pointer
+	leafMapEraseBytesIfAddress         unsafe.Pointer
+	leafMapGetKeyedNAddress            unsafe.Pointer
+	leafMapEraseKeyedNAddress          unsafe.Pointer
+	leafMapGetHandleAddress            unsafe.Pointer
+	leafMapBorrowHandleAddress         unsafe.Pointer
 )
 
 // addresses are the variables above, in the order of leaves.txt.
@@ -42,5 +63,26 @@ func addresses() []*unsafe.Pointer {
 		&leafValidateAddress,
 		&leafReadAddress,
 		&leafSequenceNextAddress,
+		&leafMapGetAddress,
+		&leafMapPutAddress,
+		&leafMapPutIfAbsentAddress,
+		&leafMapSwapAddress,
+		&leafMapCompareAndSwapAddress,
+		&leafMapAddAddress,
+		&leafMapEraseAddress,
+		&leafMapTakeAddress,
+		&leafMapEraseIfAddress,
+		&leafMapGetNAddress,
+		&leafMapPutNAddress,
+		&leafMapEraseNAddress,
+		&leafMapGetBytesAddress,
+		&leafMapCompareAndEraseBytesAddress,
+		&leafMapEraseBytesAddress,
+		&leafMapTakeBytesAddress,
+		&leafMapEraseBytesIfAddress,
+		&leafMapGetKeyedNAddress,
+		&leafMapEraseKeyedNAddress,
+		&leafMapGetHandleAddress,
+		&leafMapBorrowHandleAddress,
 	}
 }

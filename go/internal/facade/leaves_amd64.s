@@ -305,3 +305,484 @@ odd:
 	ADJSP $1016
 	MOVQ AX, ret+16(FP)
 	RET
+
+TEXT ·leafMapGet(SB), 0, $1024-32
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapGetAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ out+16(FP), DX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+24(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+24(FP)
+	RET
+
+TEXT ·leafMapPut(SB), 0, $1024-32
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapPutAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ value+16(FP), DX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+24(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+24(FP)
+	RET
+
+TEXT ·leafMapPutIfAbsent(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapPutIfAbsentAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ value+16(FP), DX
+	MOVQ there+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapSwap(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapSwapAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ value+16(FP), DX
+	MOVQ before+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapCompareAndSwap(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapCompareAndSwapAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ expected+16(FP), DX
+	MOVQ desired+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapAdd(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapAddAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ delta+16(FP), DX
+	MOVQ before+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapErase(SB), 0, $1024-24
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapEraseAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+16(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+16(FP)
+	RET
+
+TEXT ·leafMapTake(SB), 0, $1024-32
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapTakeAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ out+16(FP), DX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+24(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+24(FP)
+	RET
+
+TEXT ·leafMapEraseIf(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapEraseIfAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ condition+16(FP), DX
+	MOVQ operand+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapGetN(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapGetNAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ keys+8(FP), SI
+	MOVQ count+16(FP), DX
+	MOVQ values+24(FP), CX
+	MOVQ each+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT ·leafMapPutN(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapPutNAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ keys+8(FP), SI
+	MOVQ values+16(FP), DX
+	MOVQ count+24(FP), CX
+	MOVQ each+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT ·leafMapEraseN(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapEraseNAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ keys+8(FP), SI
+	MOVQ count+16(FP), DX
+	MOVQ each+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapGetBytes(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapGetBytesAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ out+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapCompareAndEraseBytes(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapCompareAndEraseBytesAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ expected+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapEraseBytes(SB), 0, $1024-32
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapEraseBytesAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+24(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+24(FP)
+	RET
+
+TEXT ·leafMapTakeBytes(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapTakeBytesAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ out+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapEraseBytesIf(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapEraseBytesIfAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ condition+24(FP), CX
+	MOVQ operand+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT ·leafMapGetKeyedN(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapGetKeyedNAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ keys+8(FP), SI
+	MOVQ count+16(FP), DX
+	MOVQ values+24(FP), CX
+	MOVQ each+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT ·leafMapEraseKeyedN(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapEraseKeyedNAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ keys+8(FP), SI
+	MOVQ count+16(FP), DX
+	MOVQ each+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapGetHandle(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapGetHandleAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ out+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapBorrowHandle(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapBorrowHandleAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ view+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET

@@ -178,3 +178,295 @@ TEXT ·leafSequenceNext(SB), 0, $1024-24
 	SUB $1008, RSP
 	MOVD R0, ret+16(FP)
 	RET
+
+TEXT ·leafMapGet(SB), 0, $1024-32
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapGetAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD out+16(FP), R2
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+24(FP)
+	RET
+
+TEXT ·leafMapPut(SB), 0, $1024-32
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapPutAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD value+16(FP), R2
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+24(FP)
+	RET
+
+TEXT ·leafMapPutIfAbsent(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapPutIfAbsentAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD value+16(FP), R2
+	MOVD there+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapSwap(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapSwapAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD value+16(FP), R2
+	MOVD before+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapCompareAndSwap(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapCompareAndSwapAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD expected+16(FP), R2
+	MOVD desired+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapAdd(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapAddAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD delta+16(FP), R2
+	MOVD before+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapErase(SB), 0, $1024-24
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapEraseAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+16(FP)
+	RET
+
+TEXT ·leafMapTake(SB), 0, $1024-32
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapTakeAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD out+16(FP), R2
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+24(FP)
+	RET
+
+TEXT ·leafMapEraseIf(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapEraseIfAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD condition+16(FP), R2
+	MOVD operand+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapGetN(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapGetNAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD keys+8(FP), R1
+	MOVD count+16(FP), R2
+	MOVD values+24(FP), R3
+	MOVD each+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT ·leafMapPutN(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapPutNAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD keys+8(FP), R1
+	MOVD values+16(FP), R2
+	MOVD count+24(FP), R3
+	MOVD each+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT ·leafMapEraseN(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapEraseNAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD keys+8(FP), R1
+	MOVD count+16(FP), R2
+	MOVD each+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapGetBytes(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapGetBytesAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD out+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapCompareAndEraseBytes(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapCompareAndEraseBytesAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD expected+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapEraseBytes(SB), 0, $1024-32
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapEraseBytesAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+24(FP)
+	RET
+
+TEXT ·leafMapTakeBytes(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapTakeBytesAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD out+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapEraseBytesIf(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapEraseBytesIfAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD condition+24(FP), R3
+	MOVD operand+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT ·leafMapGetKeyedN(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapGetKeyedNAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD keys+8(FP), R1
+	MOVD count+16(FP), R2
+	MOVD values+24(FP), R3
+	MOVD each+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT ·leafMapEraseKeyedN(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapEraseKeyedNAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD keys+8(FP), R1
+	MOVD count+16(FP), R2
+	MOVD each+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapGetHandle(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapGetHandleAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD out+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapBorrowHandle(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapBorrowHandleAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD view+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET

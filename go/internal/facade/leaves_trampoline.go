@@ -78,3 +78,108 @@ func leafRead(handle uint64, out unsafe.Pointer) int64
 //
 //go:noescape
 func leafSequenceNext(sequence, out unsafe.Pointer) int64
+
+// leafMapGet calls escrow1_leaf_map_get.
+//
+//go:noescape
+func leafMapGet(m, key uint64, out unsafe.Pointer) int64
+
+// leafMapPut calls escrow1_leaf_map_put.
+//
+//go:noescape
+func leafMapPut(m, key, value uint64) int64
+
+// leafMapPutIfAbsent calls escrow1_leaf_map_put_if_absent.
+//
+//go:noescape
+func leafMapPutIfAbsent(m, key, value uint64, there unsafe.Pointer) int64
+
+// leafMapSwap calls escrow1_leaf_map_swap.
+//
+//go:noescape
+func leafMapSwap(m, key, value uint64, before unsafe.Pointer) int64
+
+// leafMapCompareAndSwap calls escrow1_leaf_map_compare_and_swap.
+//
+//go:noescape
+func leafMapCompareAndSwap(m, key, expected, desired uint64) int64
+
+// leafMapAdd calls escrow1_leaf_map_add.
+//
+//go:noescape
+func leafMapAdd(m, key, delta uint64, before unsafe.Pointer) int64
+
+// leafMapErase calls escrow1_leaf_map_erase.
+//
+//go:noescape
+func leafMapErase(m, key uint64) int64
+
+// leafMapTake calls escrow1_leaf_map_take.
+//
+//go:noescape
+func leafMapTake(m, key uint64, out unsafe.Pointer) int64
+
+// leafMapEraseIf calls escrow1_leaf_map_erase_if.
+//
+//go:noescape
+func leafMapEraseIf(m, key, condition, operand uint64) int64
+
+// leafMapGetN calls escrow1_leaf_map_get_n.
+//
+//go:noescape
+func leafMapGetN(m uint64, keys unsafe.Pointer, count uint64, values, each unsafe.Pointer) int64
+
+// leafMapPutN calls escrow1_leaf_map_put_n.
+//
+//go:noescape
+func leafMapPutN(m uint64, keys, values unsafe.Pointer, count uint64, each unsafe.Pointer) int64
+
+// leafMapEraseN calls escrow1_leaf_map_erase_n.
+//
+//go:noescape
+func leafMapEraseN(m uint64, keys unsafe.Pointer, count uint64, each unsafe.Pointer) int64
+
+// leafMapGetBytes calls escrow1_leaf_map_get_bytes.
+//
+//go:noescape
+func leafMapGetBytes(m uint64, key unsafe.Pointer, size uint64, out unsafe.Pointer) int64
+
+// leafMapCompareAndEraseBytes calls escrow1_leaf_map_compare_and_erase_bytes.
+//
+//go:noescape
+func leafMapCompareAndEraseBytes(m uint64, key unsafe.Pointer, size uint64, expected unsafe.Pointer) int64
+
+// leafMapEraseBytes calls escrow1_leaf_map_erase_bytes.
+//
+//go:noescape
+func leafMapEraseBytes(m uint64, key unsafe.Pointer, size uint64) int64
+
+// leafMapTakeBytes calls escrow1_leaf_map_take_bytes.
+//
+//go:noescape
+func leafMapTakeBytes(m uint64, key unsafe.Pointer, size uint64, out unsafe.Pointer) int64
+
+// leafMapEraseBytesIf calls escrow1_leaf_map_erase_bytes_if.
+//
+//go:noescape
+func leafMapEraseBytesIf(m uint64, key unsafe.Pointer, size, condition, operand uint64) int64
+
+// leafMapGetKeyedN calls escrow1_leaf_map_get_keyed_n.
+//
+//go:noescape
+func leafMapGetKeyedN(m uint64, keys unsafe.Pointer, count uint64, values, each unsafe.Pointer) int64
+
+// leafMapEraseKeyedN calls escrow1_leaf_map_erase_keyed_n.
+//
+//go:noescape
+func leafMapEraseKeyedN(m uint64, keys unsafe.Pointer, count uint64, each unsafe.Pointer) int64
+
+// leafMapGetHandle calls escrow1_leaf_map_get_handle.
+//
+//go:noescape
+func leafMapGetHandle(m uint64, key unsafe.Pointer, size uint64, out unsafe.Pointer) int64
+
+// leafMapBorrowHandle calls escrow1_leaf_map_borrow_handle.
+//
+//go:noescape
+func leafMapBorrowHandle(m uint64, key unsafe.Pointer, size uint64, view unsafe.Pointer) int64

@@ -22,7 +22,7 @@ var (
 // Prepare looks once whether the leaves of the linked facade may be called as leaves: compiled with
 // optimisation, without a sanitizer, and within their bound of stack, as measured by running each of
 // them by cgo on painted stack. The build's proof (docs/leaf.md) covers more, but not this binary.
-// Called before the first pool is opened. Cost: some ten microseconds, once.
+// Called before the first pool or map is opened. Cost: less than a millisecond, once.
 func Prepare() {
 	prepare.Do(func() {
 		if s, _ := cabi.Available(); s < 0 {
@@ -131,6 +131,12 @@ func measure(leaves []cabi.Leaf, limit int) string {
 	cabi.SequenceInit(unsafe.Add(unsafe.Pointer(place), aligned-uint64(uintptr(unsafe.Pointer(place)))), 0, 2)
 	for range 3 {
 		run("sequence_next", aligned, memory)
+	}
+	if why := measureMaps(run, func() uint64 {
+		object, _ := cabi.Acquire(pool, 64)
+		return object
+	}); why != "" {
+		return why
 	}
 	escaping, escapingPlace = out, place
 	runtime.KeepAlive(escaping)
