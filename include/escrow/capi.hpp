@@ -108,11 +108,11 @@ constexpr u64 abi_hash() noexcept {
 }  // namespace escrow::inline ESCROW_ABI
 
 #include "capi_calls.hpp"
+#include "capi_leaf.hpp"
 #include "capi_map.hpp"
 #include "capi_map_bytes.hpp"
 #include "capi_map_handles.hpp"
 #include "capi_map_leaf.hpp"
-#include "capi_leaf.hpp"
 #include "capi_sequence.hpp"
 
 #endif

@@ -36,8 +36,8 @@ struct word_index {
   using bucket_type = typename Array::bucket_type;
   using turn = locked_bucket<Array, Nodes>;
 
-  /// Entries a bucket, in quarters, at which the index grows: of 7 slots 3.75 are taken, then some 4 %
-  /// of the entries are in state->nodes. More costs speed, less memory.
+  /// Entries a bucket, in quarters, at which the index grows: of 7 slots 3.75 are taken, then some
+  /// 4 % of the entries are in state->nodes. More costs speed, less memory.
   static constexpr u64 load_quarters = 15;
   static constexpr u64 most_buckets = 1ull << bucket_word::most_depth;
   static constexpr u64 most_entries = most_buckets * load_quarters / 4;
