@@ -94,15 +94,16 @@ typedef struct escrow_map_stats {
  * @param options  (transfer none)
  * @param out_map  (out) (transfer full)  end it with escrow_map_close and escrow_map_destroy
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_VERSION | ESCROW_E_OPTION | ESCROW_E_NOMEM |
- *         ESCROW_E_FULL expected entries need more than the limit | ESCROW_E_SIZE too many expected
- * | ESCROW_E_EXHAUSTED 65,535 maps are open Threads: any.  Finalizer-safe: no.  Cost: some
- * microseconds, and the memory of what is expected.
+ *         ESCROW_E_FULL expected entries need more than the limit | ESCROW_E_SIZE too many
+ *         expected | ESCROW_E_EXHAUSTED 65,535 maps are open
+ * Threads: any.  Finalizer-safe: no.  Cost: some microseconds, and the memory of what is expected.
  */
 ESCROW_API escrow_status escrow_map_open(escrow_map_options const *options,
                                          escrow_map *out_map) ESCROW_NOEXCEPT;
 
 /**
  * Refuses every later call; those under way end as they would.
+ * @param map  an open map
  * @return ESCROW_OK | ESCROW_E_CLOSED before | ESCROW_E_NULL | ESCROW_E_KIND | ESCROW_E_RANGE |
  *         ESCROW_E_STALE destroyed
  * Threads: any.  Finalizer-safe: yes.  Cost: one CAS.
@@ -125,7 +126,9 @@ ESCROW_API escrow_status escrow_map_destroy(escrow_map map) ESCROW_NOEXCEPT;
 /**
  * Removes every key whose value, or its first 8 bytes, meets a condition. Entries that come
  * meanwhile may stay.
+ * @param map        an open map
  * @param condition  of escrow_map_condition
+ * @param operand    what the value is compared with
  * @param out_count  (out)  how many
  * @return ESCROW_OK | ESCROW_E_OPTION
  * Threads: any.  Finalizer-safe: no.  Cost: every entry, a bucket at a time.
@@ -136,6 +139,7 @@ ESCROW_API escrow_status escrow_map_purge(escrow_map map, uint32_t condition, ui
 /**
  * Empties the map at one moment. What entries held is given up by later writers, or by
  * escrow_map_sweep; handles are released in this call.
+ * @param map  an open map
  * @return ESCROW_OK
  * Threads: any.  Finalizer-safe: no.  Cost: one store; with handles each entry.
  */
@@ -143,6 +147,7 @@ ESCROW_API escrow_status escrow_map_clear(escrow_map map) ESCROW_NOEXCEPT;
 
 /**
  * Gives up what cleared entries held.
+ * @param map  an open map
  * @return ESCROW_OK
  * Threads: any.  Finalizer-safe: no.  Cost: a look at every bucket.
  */
@@ -150,6 +155,7 @@ ESCROW_API escrow_status escrow_map_sweep(escrow_map map) ESCROW_NOEXCEPT;
 
 /**
  * Counts the entries; exact when nobody writes.
+ * @param map         an open map
  * @param out_length  (out)
  * @return ESCROW_OK
  * Threads: any.  Finalizer-safe: yes.  Cost: 16 loads.
@@ -158,6 +164,8 @@ ESCROW_API escrow_status escrow_map_length(escrow_map map, uint64_t *out_length)
 
 /**
  * Sets memory up for `entries` in all.
+ * @param map      an open map
+ * @param entries  how many in all
  * @return ESCROW_OK | ESCROW_E_SIZE too many | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
  * Threads: any.  Finalizer-safe: no.  Cost: 36 bytes an entry, touched.
  */
@@ -165,6 +173,7 @@ ESCROW_API escrow_status escrow_map_reserve(escrow_map map, uint64_t entries) ES
 
 /**
  * Does what a leaf that answered ESCROW_LEAF_GROW could not.
+ * @param map  an open map
  * @return ESCROW_OK
  * Threads: any.  Finalizer-safe: no.  Cost: at most 32 buckets split, and up to 2 MiB of page
  * faults.
@@ -173,6 +182,7 @@ ESCROW_API escrow_status escrow_map_grow(escrow_map map) ESCROW_NOEXCEPT;
 
 /**
  * Gives memory back that the entries do not need.
+ * @param map        an open map
  * @param out_bytes  (out) (nullable)
  * @return ESCROW_OK
  * Threads: any.  Finalizer-safe: no.  Cost: a look at every bucket; others go on meanwhile.
@@ -181,6 +191,7 @@ ESCROW_API escrow_status escrow_map_shrink(escrow_map map, uint64_t *out_bytes) 
 
 /**
  * Says what the map holds; exact when nobody writes.
+ * @param map        an open map
  * @param out_stats  (out)  struct_size is set by the caller
  * @return ESCROW_OK | ESCROW_E_VERSION
  * Threads: any.  Finalizer-safe: no.  Cost: a look at every bucket.

@@ -28,7 +28,9 @@ extern "C" {
 
 /**
  * Reads the value of a key.
+ * @param map   an open map
  * @param key   (transfer none)  `size` bytes
+ * @param size  bytes of the key
  * @param out   (out)  the caller sets data and capacity; size is set also with ESCROW_E_SIZE
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE out->size is more than out->capacity
  * Threads: any.  Finalizer-safe: yes.  Cost: the bucket and the record, no store; leaf.
@@ -38,21 +40,27 @@ ESCROW_API escrow_status escrow_map_get_bytes(escrow_map map, void const *key, u
 
 /**
  * Stores a copy of a value under a copy of a key.
- * @param key   (transfer none)  `size` bytes
+ * @param map    an open map
+ * @param key    (transfer none)  `size` bytes
+ * @param size   bytes of the key
  * @param value  (transfer none)
  * @return ESCROW_OK replaced | ESCROW_CREATED | ESCROW_E_SIZE | ESCROW_E_NOMEM | ESCROW_E_FULL |
- * ESCROW_E_EXHAUSTED Threads: any.  Finalizer-safe: no.  Cost: a record and one CAS; leaf.
+ *         ESCROW_E_EXHAUSTED
+ * Threads: any.  Finalizer-safe: no.  Cost: a record and one CAS; leaf.
  */
 ESCROW_API escrow_status escrow_map_put_bytes(escrow_map map, void const *key, uint64_t size,
                                               escrow_bytes const *value) ESCROW_NOEXCEPT;
 
 /**
  * The same unless the key has a value.
- * @param key   (transfer none)  `size` bytes
+ * @param map    an open map
+ * @param key    (transfer none)  `size` bytes
+ * @param size   bytes of the key
  * @param value  (transfer none)
  * @param there  (out)  with ESCROW_OK: what was there
  * @return ESCROW_CREATED | ESCROW_OK it was there | ESCROW_E_SIZE | ESCROW_E_NOMEM | ESCROW_E_FULL
- * | ESCROW_E_EXHAUSTED Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
+ *         | ESCROW_E_EXHAUSTED
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
  */
 ESCROW_API escrow_status escrow_map_put_bytes_if_absent(escrow_map map, void const *key,
                                                         uint64_t size, escrow_bytes const *value,
@@ -60,12 +68,14 @@ ESCROW_API escrow_status escrow_map_put_bytes_if_absent(escrow_map map, void con
 
 /**
  * Stores a value and says what it replaced.
- * @param key   (transfer none)  `size` bytes
+ * @param map     an open map
+ * @param key     (transfer none)  `size` bytes
+ * @param size    bytes of the key
  * @param value   (transfer none)
  * @param before  (out)  with ESCROW_OK
  * @return ESCROW_OK | ESCROW_CREATED | ESCROW_E_SIZE also: nothing happened, before->capacity is
- * too small | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED Threads: any.  Finalizer-safe:
- * no.  Cost: as escrow_map_put_bytes; leaf.
+ *         too small | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
  */
 ESCROW_API escrow_status escrow_map_swap_bytes(escrow_map map, void const *key, uint64_t size,
                                                escrow_bytes const *value,
@@ -73,12 +83,14 @@ ESCROW_API escrow_status escrow_map_swap_bytes(escrow_map map, void const *key, 
 
 /**
  * Stores `desired` if the value has the bytes of `expected`.
- * @param key   (transfer none)  `size` bytes
+ * @param map       an open map
+ * @param key       (transfer none)  `size` bytes
+ * @param size      bytes of the key
  * @param expected  (transfer none)
  * @param desired   (transfer none)
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS | ESCROW_E_SIZE | ESCROW_E_NOMEM |
- * ESCROW_E_FULL | ESCROW_E_EXHAUSTED Threads: any.  Finalizer-safe: no.  Cost: as
- * escrow_map_put_bytes; leaf.
+ *         ESCROW_E_FULL | ESCROW_E_EXHAUSTED
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
  */
 ESCROW_API escrow_status escrow_map_compare_and_swap_bytes(
     escrow_map map, void const *key, uint64_t size, escrow_bytes const *expected,
@@ -86,7 +98,9 @@ ESCROW_API escrow_status escrow_map_compare_and_swap_bytes(
 
 /**
  * Removes a key whose value has the bytes of `expected`.
- * @param key   (transfer none)  `size` bytes
+ * @param map       an open map
+ * @param key       (transfer none)  `size` bytes
+ * @param size      bytes of the key
  * @param expected  (transfer none)
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS | ESCROW_E_SIZE
  * Threads: any.  Finalizer-safe: no.  Cost: the bucket and the record; leaf.
@@ -96,17 +110,23 @@ ESCROW_API escrow_status escrow_map_compare_and_erase_bytes(
 
 /**
  * escrow_map_add for any keys.
- * @param key   (transfer none)  `size` bytes
+ * @param map         an open map
+ * @param key         (transfer none)  `size` bytes
+ * @param size        bytes of the key
+ * @param delta       what is added
  * @param out_before  (out)
  * @return ESCROW_OK | ESCROW_CREATED | ESCROW_E_SIZE | ESCROW_E_NOMEM | ESCROW_E_FULL |
- * ESCROW_E_EXHAUSTED Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
+ *         ESCROW_E_EXHAUSTED
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
  */
 ESCROW_API escrow_status escrow_map_add_bytes(escrow_map map, void const *key, uint64_t size,
                                               uint64_t delta, uint64_t *out_before) ESCROW_NOEXCEPT;
 
 /**
  * Removes a key.
+ * @param map   an open map
  * @param key   (transfer none)  `size` bytes
+ * @param size  bytes of the key
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE
  * Threads: any.  Finalizer-safe: no.  Cost: the bucket and the record; leaf.
  */
@@ -115,18 +135,24 @@ ESCROW_API escrow_status escrow_map_erase_bytes(escrow_map map, void const *key,
 
 /**
  * Removes a key and says what its value was.
+ * @param map   an open map
  * @param key   (transfer none)  `size` bytes
- * @param out  (out)
+ * @param size  bytes of the key
+ * @param out   (out)
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE also: nothing happened, out->capacity is too
- * small Threads: any.  Finalizer-safe: no.  Cost: the bucket and the record; leaf.
+ *         small
+ * Threads: any.  Finalizer-safe: no.  Cost: the bucket and the record; leaf.
  */
 ESCROW_API escrow_status escrow_map_take_bytes(escrow_map map, void const *key, uint64_t size,
                                                escrow_buffer *out) ESCROW_NOEXCEPT;
 
 /**
  * Removes a key the first 8 bytes of whose value meet a condition.
- * @param key   (transfer none)  `size` bytes
+ * @param map        an open map
+ * @param key        (transfer none)  `size` bytes
+ * @param size       bytes of the key
  * @param condition  of escrow_map_condition
+ * @param operand    what the value is compared with
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS | ESCROW_E_SIZE | ESCROW_E_OPTION
  * Threads: any.  Finalizer-safe: no.  Cost: the bucket and the record; leaf.
  */
@@ -137,9 +163,10 @@ ESCROW_API escrow_status escrow_map_erase_bytes_if(escrow_map map, void const *k
 /**
  * escrow_map_scan for any map; the handles that it shows MUST NOT be used as references. An entry
  * is a header (key bytes << 32 | value bytes), the key, the value, each padded to 8 bytes.
- * @param cursor     (transfer none)  as in escrow_map_scan
- * @param out        (out)  filled from its beginning; size says how far. Room for 132 KiB is always
- *                   enough to go on
+ * @param map        an open map
+ * @param cursor     (out)  as in escrow_map_scan
+ * @param out        (out)  filled from its beginning; size says how far. Room for 132 KiB is
+ *                   always enough to go on
  * @param out_count  (out)  entries
  * @return ESCROW_OK | ESCROW_E_SIZE the next entry, or those of one hash, need more room
  * Threads: any.  Finalizer-safe: no.  Cost: the entries.

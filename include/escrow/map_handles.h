@@ -24,7 +24,9 @@ extern "C" {
 
 /**
  * Gives a new reference to the object of a key, which was in the map at one moment of the call.
- * @param key   (transfer none)  `size` bytes
+ * @param map         an open map
+ * @param key         (transfer none)  `size` bytes
+ * @param size        bytes of the key
  * @param out_handle  (out) (transfer full)
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE | as escrow_dup
  * Threads: any.  Finalizer-safe: no.  Cost: as escrow_dup; leaf.
@@ -34,7 +36,9 @@ ESCROW_API escrow_status escrow_map_get_handle(escrow_map map, void const *key, 
 
 /**
  * Lends the object of a key.
- * @param key   (transfer none)  `size` bytes
+ * @param map       an open map
+ * @param key       (transfer none)  `size` bytes
+ * @param size      bytes of the key
  * @param out_view  (out)  end the loan with escrow_return(out_view->root)
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE | as escrow_borrow
  * Threads: any.  Finalizer-safe: yes.  Cost: as escrow_borrow; leaf.
@@ -45,7 +49,9 @@ ESCROW_API escrow_status escrow_map_borrow_handle(escrow_map map, void const *ke
 /**
  * Stores a reference: the map takes it over under a handle of its own, so the caller's is stale
  * then. What it replaces is released.
- * @param key   (transfer none)  `size` bytes
+ * @param map     an open map
+ * @param key     (transfer none)  `size` bytes
+ * @param size    bytes of the key
  * @param handle  (transfer full)  on any error the caller keeps it
  * @return ESCROW_OK replaced | ESCROW_CREATED | as escrow_move_out, but what is shared or lent is
  *         duplicated | ESCROW_E_SIZE | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
@@ -56,9 +62,12 @@ ESCROW_API escrow_status escrow_map_put_handle(escrow_map map, void const *key, 
 
 /**
  * Stores a reference unless the key has one.
- * @param key   (transfer none)  `size` bytes
+ * @param map        an open map
+ * @param key        (transfer none)  `size` bytes
+ * @param size       bytes of the key
  * @param handle     (transfer full)  with ESCROW_CREATED; else the caller keeps it
- * @param out_there  (out) (transfer full)  with ESCROW_OK a new reference to what was there; else 0
+ * @param out_there  (out) (transfer full)  with ESCROW_OK a new reference to what was there; else
+ *                   0
  * @return ESCROW_CREATED | ESCROW_OK | as escrow_map_put_handle and escrow_map_get_handle
  * Threads: any.  Finalizer-safe: no.  Cost: as both.
  */
@@ -68,7 +77,9 @@ ESCROW_API escrow_status escrow_map_put_handle_if_absent(escrow_map map, void co
 
 /**
  * Removes a key and hands the map's reference over.
- * @param key   (transfer none)  `size` bytes
+ * @param map         an open map
+ * @param key         (transfer none)  `size` bytes
+ * @param size        bytes of the key
  * @param out_handle  (out) (transfer full)
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE
  * Threads: any.  Finalizer-safe: no.  Cost: one CAS.
@@ -78,7 +89,9 @@ ESCROW_API escrow_status escrow_map_take_handle(escrow_map map, void const *key,
 
 /**
  * Removes a key and releases the map's reference.
+ * @param map   an open map
  * @param key   (transfer none)  `size` bytes
+ * @param size  bytes of the key
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE
  * Threads: any.  Finalizer-safe: no.  Cost: one CAS and escrow_release.
  */
@@ -88,7 +101,9 @@ ESCROW_API escrow_status escrow_map_erase_handle(escrow_map map, void const *key
 /**
  * Removes a key whose reference leads to nothing that can be had: revoked, its pool closed, or
  * ended.
+ * @param map   an open map
  * @param key   (transfer none)  `size` bytes
+ * @param size  bytes of the key
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS | ESCROW_E_SIZE
  * Threads: any.  Finalizer-safe: no.  Cost: one CAS and escrow_release.
  */
@@ -97,6 +112,7 @@ ESCROW_API escrow_status escrow_map_erase_stale(escrow_map map, void const *key,
 
 /**
  * Removes all such keys.
+ * @param map        an open map
  * @param out_count  (out)  how many
  * @return ESCROW_OK
  * Threads: any.  Finalizer-safe: no.  Cost: every entry.

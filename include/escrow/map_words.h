@@ -30,6 +30,8 @@ extern "C" {
 
 /**
  * Reads the value of a key.
+ * @param map        an open map
+ * @param key        the key
  * @param out_value  (out)
  * @return ESCROW_OK | ESCROW_E_ABSENT
  * Threads: any.  Finalizer-safe: yes.  Cost: one bucket, no store; leaf.
@@ -39,7 +41,11 @@ ESCROW_API escrow_status escrow_map_get(escrow_map map, uint64_t key,
 
 /**
  * Stores a value.
- * @return ESCROW_OK replaced | ESCROW_CREATED | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
+ * @param map    an open map
+ * @param key    the key
+ * @param value  what is stored
+ * @return ESCROW_OK replaced | ESCROW_CREATED | ESCROW_E_NOMEM | ESCROW_E_FULL |
+ *         ESCROW_E_EXHAUSTED
  * Threads: any.  Finalizer-safe: no.  Cost: one CAS; growth is spread over those who create; leaf.
  */
 ESCROW_API escrow_status escrow_map_put(escrow_map map, uint64_t key,
@@ -47,15 +53,22 @@ ESCROW_API escrow_status escrow_map_put(escrow_map map, uint64_t key,
 
 /**
  * Stores a value unless the key has one.
+ * @param map        an open map
+ * @param key        the key
+ * @param value      what is stored
  * @param out_there  (out)  the value of the key afterwards
  * @return ESCROW_CREATED | ESCROW_OK it was there | ESCROW_E_NOMEM | ESCROW_E_FULL |
- * ESCROW_E_EXHAUSTED Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put; leaf.
+ *         ESCROW_E_EXHAUSTED
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put; leaf.
  */
 ESCROW_API escrow_status escrow_map_put_if_absent(escrow_map map, uint64_t key, uint64_t value,
                                                   uint64_t *out_there) ESCROW_NOEXCEPT;
 
 /**
  * Stores a value and says what it replaced.
+ * @param map         an open map
+ * @param key         the key
+ * @param value       what is stored
  * @param out_before  (out)  0 with ESCROW_CREATED
  * @return ESCROW_OK | ESCROW_CREATED | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
  * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put; leaf.
@@ -65,6 +78,10 @@ ESCROW_API escrow_status escrow_map_swap(escrow_map map, uint64_t key, uint64_t 
 
 /**
  * Stores `desired` if the value is `expected`.
+ * @param map       an open map
+ * @param key       the key
+ * @param expected  compared with the value
+ * @param desired   stored where the value is `expected`
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
  * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put; leaf.
  */
@@ -74,6 +91,9 @@ ESCROW_API escrow_status escrow_map_compare_and_swap(escrow_map map, uint64_t ke
 
 /**
  * Adds to the value, modulo 2^64; an absent key counts as 0.
+ * @param map         an open map
+ * @param key         the key
+ * @param delta       what is added
  * @param out_before  (out)
  * @return ESCROW_OK | ESCROW_CREATED | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
  * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put; leaf.
@@ -83,6 +103,8 @@ ESCROW_API escrow_status escrow_map_add(escrow_map map, uint64_t key, uint64_t d
 
 /**
  * Removes a key.
+ * @param map  an open map
+ * @param key  the key
  * @return ESCROW_OK | ESCROW_E_ABSENT
  * Threads: any.  Finalizer-safe: no.  Cost: one CAS; leaf.
  */
@@ -90,6 +112,8 @@ ESCROW_API escrow_status escrow_map_erase(escrow_map map, uint64_t key) ESCROW_N
 
 /**
  * Removes a key and says what its value was.
+ * @param map        an open map
+ * @param key        the key
  * @param out_value  (out)
  * @return ESCROW_OK | ESCROW_E_ABSENT
  * Threads: any.  Finalizer-safe: no.  Cost: one CAS; leaf.
@@ -99,7 +123,10 @@ ESCROW_API escrow_status escrow_map_take(escrow_map map, uint64_t key,
 
 /**
  * Removes a key whose value meets a condition.
+ * @param map        an open map
+ * @param key        the key
  * @param condition  of escrow_map_condition
+ * @param operand    what the value is compared with
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS | ESCROW_E_OPTION no such condition
  * Threads: any.  Finalizer-safe: no.  Cost: one CAS; leaf.
  */
@@ -108,7 +135,9 @@ ESCROW_API escrow_status escrow_map_erase_if(escrow_map map, uint64_t key, uint3
 
 /**
  * escrow_map_get of many keys, whose memory is asked for ahead.
+ * @param map         an open map
  * @param keys        (transfer none)  `count` elements
+ * @param count       how many keys
  * @param out_values  (out)  `count` elements; 0 for absent keys
  * @param out_each    (out) (nullable)  `count` elements: the status of each key
  * @param out_found   (out) (nullable)  how many were there
@@ -121,8 +150,10 @@ ESCROW_API escrow_status escrow_map_get_n(escrow_map map, uint64_t const *keys, 
 
 /**
  * escrow_map_put of many keys, in order.
+ * @param map         an open map
  * @param keys        (transfer none)  `count` elements
  * @param values      (transfer none)  `count` elements
+ * @param count       how many keys
  * @param out_each    (out) (nullable)  `count` elements: the status of each key
  * @param out_stored  (out) (nullable)  how many were stored
  * @return ESCROW_OK, also where some were refused: see out_each
@@ -135,7 +166,9 @@ ESCROW_API escrow_status escrow_map_put_n(escrow_map map, uint64_t const *keys,
 
 /**
  * escrow_map_erase of many keys.
+ * @param map         an open map
  * @param keys        (transfer none)  `count` elements
+ * @param count       how many keys
  * @param out_each    (out) (nullable)  `count` elements: the status of each key
  * @param out_erased  (out) (nullable)  how many were there
  * @return ESCROW_OK
@@ -148,7 +181,8 @@ ESCROW_API escrow_status escrow_map_erase_n(escrow_map map, uint64_t const *keys
 /**
  * Copies entries from a cursor on and moves it. Others may write meanwhile; an entry that stays is
  * seen exactly once, one that comes or goes at most once. The cursor may be kept and used later.
- * @param cursor       (transfer none)  0 to begin; ESCROW_MAP_END when the scan is over
+ * @param map          an open map
+ * @param cursor       (out)  0 to begin; ESCROW_MAP_END when the scan is over
  * @param out_entries  (out)  `capacity` elements
  * @param capacity     at least 1; a multiple of 64 wastes least
  * @param out_count    (out)
