@@ -3,8 +3,8 @@
 //
 // A [Pool] holds C memory. A [Guard] is one reference to an object in it, a [Ticket] is one
 // reference in flight to another holder (a goroutine, or a C++ thread), a [Scope] holds several
-// objects for the length of a call, and [PoolOf] is a pool of one pointer-free Go type. [Map] is a concurrent map
-// whose entries lie in C memory, and [GuardMap] one of references.
+// objects for the length of a call, and [PoolOf] is a pool of one pointer-free Go type. [Map] is
+// a concurrent map whose entries lie in C memory, and [GuardMap] one of references.
 //
 //	pool, err := escrow.Open(escrow.Options{Name: "frames", Limit: 64 << 20})
 //	guard, err := pool.Acquire(4096)

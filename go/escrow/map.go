@@ -304,29 +304,29 @@ func fetch[K, V any](t *table, o operation, key *K, value, out *V) cabi.Status {
 		return s
 	}
 	var few [512]byte
-	b := few[:]
-	for {
-		s := t.read(o, k, v, cabi.Bytes{Data: unsafe.Pointer(unsafe.SliceData(b)), Size: uint64(len(b))}, &n)
-		if s == cabi.Size && n > uint64(len(b)) {
-			b = make([]byte, n)
-			continue
-		}
-		runtime.KeepAlive(t)
-		if s == cabi.OK {
-			setText(out, t.values, b[:n], len(b) > len(few))
-		}
-		return s
+	s := t.read(o, k, v, cabi.Bytes{Data: unsafe.Pointer(&few), Size: uint64(len(few))}, &n)
+	if s == cabi.OK {
+		setBytes(out, t.values, few[:n])
 	}
+	for s == cabi.Size && n > uint64(len(few)) {
+		room := n
+		b := make([]byte, room) // becomes the value
+		s = t.read(o, k, v, cabi.Bytes{Data: unsafe.Pointer(&b[0]), Size: room}, &n)
+		if s == cabi.OK {
+			setText(out, t.values, b[:n])
+		} else if n <= room {
+			break
+		}
+	}
+	runtime.KeepAlive(t)
+	return s
 }
 
-// setText sets a string or []byte from b, which is the caller's own memory or else copied.
-func setText[V any](out *V, f form, b []byte, own bool) {
-	switch {
-	case !own:
-		setBytes(out, f, b)
-	case f == formString:
+// setText sets a string or []byte to b, which nobody else has.
+func setText[V any](out *V, f form, b []byte) {
+	if f == formString {
 		*(*string)(unsafe.Pointer(out)) = unsafe.String(unsafe.SliceData(b), len(b))
-	default:
-		*(*[]byte)(unsafe.Pointer(out)) = b
+		return
 	}
+	*(*[]byte)(unsafe.Pointer(out)) = b
 }
