@@ -6,5 +6,6 @@
 #include "guard.hpp"
 #include "pool.hpp"
 #include "sequence.hpp"
+#include "sharded_map.hpp"
 
 #endif
