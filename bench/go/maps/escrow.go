@@ -1,5 +1,3 @@
-//go:build escrow_map
-
 package main
 
 import "example.com/escrow/go/escrow"
@@ -11,7 +9,7 @@ func escrowSubject() subject {
 }
 
 func newEscrow[K key](entries int) table[K] {
-	m, err := escrow.OpenMap[K, uint64](escrow.MapOptions{Expected: uint64(entries)})
+	m, err := escrow.OpenMap[K, uint64](escrow.MapOptions{Expected: entries})
 	if err != nil {
 		panic(err)
 	}
@@ -68,7 +66,7 @@ func (e *escrowMap[K]) StoreBatch(keys []K, tags []uint64, stamp uint64) {
 	for i := range keys {
 		values[i] = stamp - tags[i]
 	}
-	if err := e.m.StoreBatch(keys, values[:len(keys)]); err != nil {
+	if _, err := e.m.StoreBatch(keys, values[:len(keys)]); err != nil {
 		panic(err)
 	}
 }
