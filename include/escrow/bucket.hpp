@@ -89,7 +89,7 @@ struct bucket_tags {
   [[nodiscard]] static constexpr u64 needle(u64 h, u64 epoch) noexcept {
     return (h >> 56) * 0x0001010101010101ull | epoch;
   }
-  [[nodiscard]] static constexpr u64 with(u64 tags, u32 s, u64 tag) noexcept {
+  [[nodiscard]] static constexpr u64 with(u64 tags, u64 s, u64 tag) noexcept {
     return (tags & ~(0xFFull << 8 * s)) | tag << 8 * s;
   }
   [[nodiscard]] static constexpr u64 tag(u64 tags, u32 s) noexcept { return tags >> 8 * s & 0xFF; }
@@ -169,7 +169,7 @@ struct alignas(128) basic_bucket {
   // What the holder of the lock does with a slot. Between lock and publish.
 
   /// Writes an entry into a slot that is not occupied under any version a reader may still check.
-  [[gnu::always_inline]] inline void fill(u32 s, u64 tag, u64 key, u64 value) noexcept {
+  [[gnu::always_inline]] inline void fill(u64 s, u64 tag, u64 key, u64 value) noexcept {
     at[s].key.store(key, std::memory_order_release);      // release: [M1]
     at[s].value.store(value, std::memory_order_release);  // release: [M1]
     u64 const t = tags.load(std::memory_order_relaxed);   // relaxed: only the lock's holder stores
@@ -182,10 +182,10 @@ struct alignas(128) basic_bucket {
   [[nodiscard]] u64 epoch_byte() const noexcept {
     return tags.load(std::memory_order_acquire) >> bucket_tags::epoch_shift;
   }
-  [[nodiscard]] u64 key(u32 s) const noexcept {
+  [[nodiscard]] u64 key(u64 s) const noexcept {
     return at[s].key.load(std::memory_order_acquire);  // acquire: before step 3 [M1]
   }
-  [[nodiscard]] u64 value(u32 s) const noexcept {
+  [[nodiscard]] u64 value(u64 s) const noexcept {
     return at[s].value.load(std::memory_order_acquire);  // acquire: before step 3 [M1]
   }
   [[nodiscard]] u64 tag(u32 s) const noexcept {

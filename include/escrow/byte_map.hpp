@@ -2,7 +2,6 @@
 #ifndef ESCROW_BYTE_MAP_HPP
 #define ESCROW_BYTE_MAP_HPP
 
-#include "backoff.hpp"
 #include "index_growth.hpp"
 #include "index_walk.hpp"
 #include "map_condition.hpp"
@@ -46,13 +45,7 @@ class byte_map {
   template <bool at_once = false>
   [[nodiscard]] escrow_status get(key_type key, byte_buffer &out) const noexcept {
     if (auto const s = fits<at_once>(key, 0); s != ESCROW_OK) return s;
-    u64 const h = hash_for<at_once>(key);
-    auto const once = [&]() noexcept { return look_up<at_once>(key, h, out); };
-    if constexpr (at_once) {
-      return once();
-    } else {
-      return patiently(once);
-    }
+    return look_up<at_once>(key, hash_for<at_once>(key), out);
   }
   /// @return ESCROW_OK replaced | ESCROW_CREATED
   template <bool at_once = false>

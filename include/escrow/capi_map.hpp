@@ -196,9 +196,7 @@ ESCROW_API escrow_status escrow_map_read_stats(escrow_map map,
 ESCROW_API escrow_status escrow_map_get(escrow_map map, uint64_t key,
                                         uint64_t *out_value) noexcept {
   return map_facade::out_word(out_value, [&](uint64_t &value) noexcept {
-    return map_facade::words(map, [&](auto &m) noexcept {
-      return escrow::patiently([&] { return m.get(key, value); });
-    });
+    return map_facade::words(map, [&](auto &m) noexcept { return m.get(key, value); });
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "backoff.hpp"
 #include "bucket.hpp"
 #include "index_state.hpp"
 #include "platform.hpp"
@@ -34,15 +35,18 @@ struct index_reader {
   /// `take(key, value, look)` copies what the caller wants and is called again when the read begins
   /// anew; false: what it saw cannot be. Either must ask look(), which is false when the bucket has
   /// changed, before it believes a length or follows a word; false from look() ends the attempt.
-  /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_BUSY changed 64 times, or a long chain in a
-  /// leaf
+  /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_BUSY at once: changed 64 times, or a long chain
   template <bool at_once, class Same, class Take>
   [[nodiscard, gnu::always_inline]] inline escrow_status find(u64 h, Same const &same,
                                                               Take const &take) const noexcept {
     auto const s = apart<at_once> ? find_apart(h, same, take) : find_first(h, same, take);
     if (s != undecided) [[likely]]
       return s;
-    return find_slowly<at_once>(h, same, take);
+    if constexpr (at_once) {
+      return find_slowly<true>(h, same, take);
+    } else {
+      return find_patiently(h, same, take);
+    }
   }
 
   /// Entries; exact when nobody writes.
@@ -73,7 +77,7 @@ struct index_reader {
     u64 const seen = b.seen(c, needle);
     auto const look = [&b, c]() noexcept { return !b.changed(c); };
     if (seen > bucket_word::open) [[likely]] {
-      auto const s = static_cast<u32>(std::countr_zero(seen));
+      auto const s = u64{static_cast<u32>(std::countr_zero(seen))};
       u64 const key = b.key(s);
       if (same(key, look) && take(key, b.value(s), look) && look()) [[likely]]
         return ESCROW_OK;
@@ -87,6 +91,12 @@ struct index_reader {
   [[nodiscard, gnu::noinline]] escrow_status find_apart(u64 h, Same const &same,
                                                         Take const &take) const noexcept {
     return find_first(h, same, take);
+  }
+  /// By value, so that the caller's first attempt needs no memory for them.
+  template <class Same, class Take>
+  [[nodiscard, gnu::cold, gnu::noinline]] escrow_status find_patiently(u64 h, Same same,
+                                                                       Take take) const noexcept {
+    return patiently([&] { return find_slowly<false>(h, same, take); });
   }
   template <bool at_once, class Same, class Take>
   [[nodiscard, gnu::cold, gnu::noinline]] escrow_status find_slowly(

@@ -37,7 +37,7 @@ struct edit {
 
 /// What the word of a locked bucket without nodes becomes when its slot `s` is edited; not insert.
 template <class Bucket>
-[[nodiscard, gnu::always_inline]] inline u64 edit_slot(Bucket &b, u32 s, u64 c,
+[[nodiscard, gnu::always_inline]] inline u64 edit_slot(Bucket &b, u64 s, u64 c,
                                                        edit const &d) noexcept {
   switch (d.what) {
     case edit::set_value:

@@ -144,18 +144,18 @@ class sharded_map {
       requires(!std::is_same_v<Value, bytes>) {
     if constexpr (word_values) {
       u64 w = 0;
-      auto const s = patiently([&] { return map_.get(traits::native(key), w); });
+      auto const s = map_.get(traits::native(key), w);
       if (s == ESCROW_OK) out = from_word<Value>(w);
       return s;
     } else {
       byte_buffer b{reinterpret_cast<char *>(&out), sizeof(Value), 0};
-      return patiently([&] { return map_.get(traits::native(key), b); });
+      return map_.get(traits::native(key), b);
     }
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE out.size is more than out.capacity
   [[nodiscard]] escrow_status get(
       Key const &key, byte_buffer &out) const noexcept requires std::is_same_v<Value, bytes> {
-    return patiently([&] { return map_.get(traits::native(key), out); });
+    return map_.get(traits::native(key), out);
   }
   /// @return ESCROW_OK replaced | ESCROW_CREATED
   [[nodiscard]] escrow_status put(Key const &key, Value const &value) noexcept {

@@ -80,7 +80,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     u64 const seen = b.seen(c, bucket_tags::needle(h, bucket_tags::of_epoch(e)));
     if ((c & (bucket_word::lock | bucket_word::more)) == 0) [[likely]] {
       if (seen > bucket_word::open) {
-        auto const s = static_cast<u32>(std::countr_zero(seen));
+        auto const s = u64{static_cast<u32>(std::countr_zero(seen))};
         u64 const gone = (c & ~(bucket_word::slot << s)) + bucket_word::version_one;
         auto const look = [&b, c]() noexcept { return !b.changed(c); };
         // acq_rel: success proves that the match under `c` holds [M2]
@@ -158,7 +158,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     // Nodes are for the slow path, also because a removal pulls an entry up.
     if ((c & (bucket_word::lock | bucket_word::more)) == 0) [[likely]] {
       if (seen > bucket_word::open) {
-        auto const s = static_cast<u32>(std::countr_zero(seen));
+        auto const s = u64{static_cast<u32>(std::countr_zero(seen))};
         u64 const key = b.key(s);
         auto const look = [&b, c]() noexcept { return !b.changed(c); };
         if (same(key, look) && b.try_lock(c)) [[likely]] {
@@ -179,7 +179,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
             b.publish(c);
             return d.status;
           }
-          auto const s = static_cast<u32>(std::countr_one(bucket_word::occupied(c)));
+          auto const s = static_cast<u64>(std::countr_one(bucket_word::occupied(c)));
           b.fill(s, h >> 56, d.key, d.value);
           b.publish(c | bucket_word::slot << s);
           if (st.counts.add(e)) [[unlikely]]
@@ -244,7 +244,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
       b.publish(c);
       return d.status;
     }
-    auto const s = static_cast<u32>(std::countr_one(bucket_word::occupied(c)));
+    auto const s = static_cast<u64>(std::countr_one(bucket_word::occupied(c)));
     b.fill(s, h >> 56, d.key, d.value);
     b.publish(c | bucket_word::slot << s);
     if (state->counts.add(e)) [[unlikely]]

@@ -2,7 +2,6 @@
 #ifndef ESCROW_WORD_MAP_HPP
 #define ESCROW_WORD_MAP_HPP
 
-#include "backoff.hpp"
 #include "index_growth.hpp"
 #include "index_walk.hpp"
 #include "map_condition.hpp"
@@ -240,15 +239,10 @@ class word_map {
   template <bool at_once>
   [[nodiscard, gnu::always_inline]] inline escrow_status look_up(key_type const &key, u64 h,
                                                                  u64 &out) const noexcept {
-    auto const take = [&out](u64, u64 v, auto const &) noexcept {
+    return index_.template find<at_once>(h, is(key, h), [&out](u64, u64 v, auto const &) noexcept {
       out = v;
       return true;
-    };
-    auto const s = index_.template find<at_once>(h, is(key, h), take);
-    if constexpr (!at_once)
-      if (s == ESCROW_E_BUSY) [[unlikely]]
-        return wait_until_done([&] { return index_.template find<at_once>(h, is(key, h), take); });
-    return s;
+    });
   }
   template <bool at_once>
   [[nodiscard, gnu::always_inline]] inline escrow_status remove(key_type const &key,
