@@ -119,7 +119,7 @@ struct index_walk {
   }
   /// The same for those who erase what meets(key, value), and then discard it.
   template <class Meets>
-  static u64 erase_all(Index &index, Meets const &meets) noexcept {
+  [[gnu::noinline]] static u64 erase_all(Index &index, Meets const &meets) noexcept {
     departed gone;
     u64 erased = 0;
     edit_all(
