@@ -186,15 +186,6 @@ ESCROW_API int64_t escrow1_leaf_map_take_bytes(uint64_t map, void const *key, ui
   });
 }
 
-ESCROW_API int64_t escrow1_leaf_map_erase_bytes_if(uint64_t map, void const *key, uint64_t size,
-                                                   uint64_t condition, uint64_t operand) noexcept {
-  if (!map_facade::is_condition(static_cast<uint32_t>(condition))) return ESCROW_E_OPTION;
-  return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
-    return escrow::map_access::erase_if<true>(c, k, static_cast<escrow::map_condition>(condition),
-                                              operand);
-  });
-}
-
 ESCROW_API int64_t escrow1_leaf_map_get_keyed_n(uint64_t map, escrow_bytes const *keys,
                                                 uint64_t count, uint64_t *out_values,
                                                 escrow_status *out_each) noexcept {
@@ -215,15 +206,6 @@ ESCROW_API int64_t escrow1_leaf_map_erase_keyed_n(uint64_t map, escrow_bytes con
   return escrow::map_leaf::keyed(map, [&](auto &m) noexcept {
     m.template erase_n<true, escrow::map_leaf::chunk>(native, count, out_each);
     return escrow::map_leaf::busy(out_each, count);
-  });
-}
-
-ESCROW_API int64_t escrow1_leaf_map_get_handle(uint64_t map, void const *key, uint64_t size,
-                                               uint64_t *out_handle) noexcept {
-  if (out_handle == nullptr) return ESCROW_E_NULL;
-  *out_handle = 0;
-  return handles_facade::keyed(map, key, size, [&](auto &m, auto k) noexcept {
-    return m.template get<true>(k, *out_handle);
   });
 }
 

@@ -51,10 +51,8 @@
   X(map_compare_and_erase_bytes) \
   X(map_erase_bytes)             \
   X(map_take_bytes)              \
-  X(map_erase_bytes_if)          \
   X(map_get_keyed_n)             \
   X(map_erase_keyed_n)           \
-  X(map_get_handle)              \
   X(map_borrow_handle)
 
 /* Handles of one batch. */

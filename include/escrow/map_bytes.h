@@ -46,7 +46,7 @@ ESCROW_API escrow_status escrow_map_get_bytes(escrow_map map, void const *key, u
  * @param value  (transfer none)
  * @return ESCROW_OK replaced | ESCROW_CREATED | ESCROW_E_SIZE | ESCROW_E_NOMEM | ESCROW_E_FULL |
  *         ESCROW_E_EXHAUSTED
- * Threads: any.  Finalizer-safe: no.  Cost: a record and one CAS; leaf.
+ * Threads: any.  Finalizer-safe: no.  Cost: a record and one CAS.
  */
 ESCROW_API escrow_status escrow_map_put_bytes(escrow_map map, void const *key, uint64_t size,
                                               escrow_bytes const *value) ESCROW_NOEXCEPT;
@@ -60,7 +60,7 @@ ESCROW_API escrow_status escrow_map_put_bytes(escrow_map map, void const *key, u
  * @param there  (out)  with ESCROW_OK: what was there
  * @return ESCROW_CREATED | ESCROW_OK it was there | ESCROW_E_SIZE | ESCROW_E_NOMEM | ESCROW_E_FULL
  *         | ESCROW_E_EXHAUSTED
- * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes.
  */
 ESCROW_API escrow_status escrow_map_put_bytes_if_absent(escrow_map map, void const *key,
                                                         uint64_t size, escrow_bytes const *value,
@@ -75,7 +75,7 @@ ESCROW_API escrow_status escrow_map_put_bytes_if_absent(escrow_map map, void con
  * @param before  (out)  with ESCROW_OK
  * @return ESCROW_OK | ESCROW_CREATED | ESCROW_E_SIZE also: nothing happened, before->capacity is
  *         too small | ESCROW_E_NOMEM | ESCROW_E_FULL | ESCROW_E_EXHAUSTED
- * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes.
  */
 ESCROW_API escrow_status escrow_map_swap_bytes(escrow_map map, void const *key, uint64_t size,
                                                escrow_bytes const *value,
@@ -90,7 +90,7 @@ ESCROW_API escrow_status escrow_map_swap_bytes(escrow_map map, void const *key, 
  * @param desired   (transfer none)
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS | ESCROW_E_SIZE | ESCROW_E_NOMEM |
  *         ESCROW_E_FULL | ESCROW_E_EXHAUSTED
- * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes.
  */
 ESCROW_API escrow_status escrow_map_compare_and_swap_bytes(
     escrow_map map, void const *key, uint64_t size, escrow_bytes const *expected,
@@ -117,7 +117,7 @@ ESCROW_API escrow_status escrow_map_compare_and_erase_bytes(
  * @param out_before  (out)
  * @return ESCROW_OK | ESCROW_CREATED | ESCROW_E_SIZE | ESCROW_E_NOMEM | ESCROW_E_FULL |
  *         ESCROW_E_EXHAUSTED
- * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes; leaf.
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_map_put_bytes.
  */
 ESCROW_API escrow_status escrow_map_add_bytes(escrow_map map, void const *key, uint64_t size,
                                               uint64_t delta, uint64_t *out_before) ESCROW_NOEXCEPT;
@@ -154,7 +154,7 @@ ESCROW_API escrow_status escrow_map_take_bytes(escrow_map map, void const *key, 
  * @param condition  of escrow_map_condition
  * @param operand    what the value is compared with
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS | ESCROW_E_SIZE | ESCROW_E_OPTION
- * Threads: any.  Finalizer-safe: no.  Cost: the bucket and the record; leaf.
+ * Threads: any.  Finalizer-safe: no.  Cost: the bucket and the record.
  */
 ESCROW_API escrow_status escrow_map_erase_bytes_if(escrow_map map, void const *key, uint64_t size,
                                                    uint32_t condition,

@@ -29,7 +29,7 @@ extern "C" {
  * @param size        bytes of the key
  * @param out_handle  (out) (transfer full)
  * @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE | as escrow_dup
- * Threads: any.  Finalizer-safe: no.  Cost: as escrow_dup; leaf.
+ * Threads: any.  Finalizer-safe: no.  Cost: as escrow_dup.
  */
 ESCROW_API escrow_status escrow_map_get_handle(escrow_map map, void const *key, uint64_t size,
                                                escrow_handle *out_handle) ESCROW_NOEXCEPT;

@@ -124,23 +124,6 @@ ESCROW_API int64_t escrow1_leaf_map_take_bytes(uint64_t map, void const *key, ui
                                                escrow_buffer *out) ESCROW_NOEXCEPT;
 
 /**
- * As escrow_map_erase_bytes_if.
- * @return its status | ESCROW_E_BUSY
- * Threads: any.  Finalizer-safe: yes.  Cost: one CAS; leaf.
- */
-ESCROW_API int64_t escrow1_leaf_map_erase_bytes_if(uint64_t map, void const *key, uint64_t size,
-                                                   uint64_t condition,
-                                                   uint64_t operand) ESCROW_NOEXCEPT;
-
-/**
- * As escrow_map_get_handle.
- * @return its status | ESCROW_E_BUSY
- * Threads: any.  Finalizer-safe: yes.  Cost: as escrow1_leaf_dup; leaf.
- */
-ESCROW_API int64_t escrow1_leaf_map_get_handle(uint64_t map, void const *key, uint64_t size,
-                                               uint64_t *out_handle) ESCROW_NOEXCEPT;
-
-/**
  * As escrow_map_borrow_handle.
  * @return its status | ESCROW_E_BUSY
  * Threads: any.  Finalizer-safe: yes.  Cost: as escrow1_leaf_borrow; leaf.

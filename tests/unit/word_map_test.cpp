@@ -174,7 +174,7 @@ TEST(WordMap, ALeafMakesNoNodeAndSaysThatGrowthIsDue) {
     due = grows.control->state.growth_due.load();
   }
   EXPECT_TRUE(due);
-  index_growth<words_to_words::index_type>::grow<false>(grows.index());
+  index_growth<words_to_words::index_type>::grow(grows.index());
   EXPECT_FALSE(grows.control->state.growth_due.load());
 }
 

@@ -51,14 +51,10 @@ func leafMapEraseBytes(_ uint64, _ unsafe.Pointer, _ uint64) int64 { panic(noTra
 func leafMapTakeBytes(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
 	panic(noTrampoline)
 }
-func leafMapEraseBytesIf(_ uint64, _ unsafe.Pointer, _, _, _ uint64) int64 { panic(noTrampoline) }
 func leafMapGetKeyedN(_ uint64, _ unsafe.Pointer, _ uint64, _, _ unsafe.Pointer) int64 {
 	panic(noTrampoline)
 }
 func leafMapEraseKeyedN(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
-	panic(noTrampoline)
-}
-func leafMapGetHandle(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
 	panic(noTrampoline)
 }
 func leafMapBorrowHandle(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {

@@ -39,10 +39,8 @@ var (
 	leafMapCompareAndEraseBytesAddress unsafe.Pointer
 	leafMapEraseBytesAddress           unsafe.Pointer
 	leafMapTakeBytesAddress            unsafe.Pointer
-	leafMapEraseBytesIfAddress         unsafe.Pointer
 	leafMapGetKeyedNAddress            unsafe.Pointer
 	leafMapEraseKeyedNAddress          unsafe.Pointer
-	leafMapGetHandleAddress            unsafe.Pointer
 	leafMapBorrowHandleAddress         unsafe.Pointer
 )
 
@@ -79,10 +77,8 @@ func addresses() []*unsafe.Pointer {
 		&leafMapCompareAndEraseBytesAddress,
 		&leafMapEraseBytesAddress,
 		&leafMapTakeBytesAddress,
-		&leafMapEraseBytesIfAddress,
 		&leafMapGetKeyedNAddress,
 		&leafMapEraseKeyedNAddress,
-		&leafMapGetHandleAddress,
 		&leafMapBorrowHandleAddress,
 	}
 }

@@ -670,30 +670,6 @@ odd:
 	MOVQ AX, ret+32(FP)
 	RET
 
-TEXT ·leafMapEraseBytesIf(SB), 0, $1024-48
-	NO_LOCAL_POINTERS
-	MOVQ SP, R11
-	MOVQ ·leafMapEraseBytesIfAddress(SB), AX
-	MOVQ m+0(FP), DI
-	MOVQ key+8(FP), SI
-	MOVQ size+16(FP), DX
-	MOVQ condition+24(FP), CX
-	MOVQ operand+32(FP), R8
-	MOVQ ·enter(SB), R10
-	TESTQ $8, R11
-	JNE odd
-	ADJSP $-1024
-	CALL R10
-	ADJSP $1024
-	MOVQ AX, ret+40(FP)
-	RET
-odd:
-	ADJSP $-1016
-	CALL R10
-	ADJSP $1016
-	MOVQ AX, ret+40(FP)
-	RET
-
 TEXT ·leafMapGetKeyedN(SB), 0, $1024-48
 	NO_LOCAL_POINTERS
 	MOVQ SP, R11
@@ -726,29 +702,6 @@ TEXT ·leafMapEraseKeyedN(SB), 0, $1024-40
 	MOVQ keys+8(FP), SI
 	MOVQ count+16(FP), DX
 	MOVQ each+24(FP), CX
-	MOVQ ·enter(SB), R10
-	TESTQ $8, R11
-	JNE odd
-	ADJSP $-1024
-	CALL R10
-	ADJSP $1024
-	MOVQ AX, ret+32(FP)
-	RET
-odd:
-	ADJSP $-1016
-	CALL R10
-	ADJSP $1016
-	MOVQ AX, ret+32(FP)
-	RET
-
-TEXT ·leafMapGetHandle(SB), 0, $1024-40
-	NO_LOCAL_POINTERS
-	MOVQ SP, R11
-	MOVQ ·leafMapGetHandleAddress(SB), AX
-	MOVQ m+0(FP), DI
-	MOVQ key+8(FP), SI
-	MOVQ size+16(FP), DX
-	MOVQ out+24(FP), CX
 	MOVQ ·enter(SB), R10
 	TESTQ $8, R11
 	JNE odd

@@ -399,21 +399,6 @@ TEXT ·leafMapTakeBytes(SB), 0, $1024-40
 	MOVD R0, ret+32(FP)
 	RET
 
-TEXT ·leafMapEraseBytesIf(SB), 0, $1024-48
-	NO_LOCAL_POINTERS
-	MOVD ·leafMapEraseBytesIfAddress(SB), R9
-	MOVD m+0(FP), R0
-	MOVD key+8(FP), R1
-	MOVD size+16(FP), R2
-	MOVD condition+24(FP), R3
-	MOVD operand+32(FP), R4
-	MOVD ·enter(SB), R10
-	ADD $1008, RSP
-	CALL (R10)
-	SUB $1008, RSP
-	MOVD R0, ret+40(FP)
-	RET
-
 TEXT ·leafMapGetKeyedN(SB), 0, $1024-48
 	NO_LOCAL_POINTERS
 	MOVD ·leafMapGetKeyedNAddress(SB), R9
@@ -436,20 +421,6 @@ TEXT ·leafMapEraseKeyedN(SB), 0, $1024-40
 	MOVD keys+8(FP), R1
 	MOVD count+16(FP), R2
 	MOVD each+24(FP), R3
-	MOVD ·enter(SB), R10
-	ADD $1008, RSP
-	CALL (R10)
-	SUB $1008, RSP
-	MOVD R0, ret+32(FP)
-	RET
-
-TEXT ·leafMapGetHandle(SB), 0, $1024-40
-	NO_LOCAL_POINTERS
-	MOVD ·leafMapGetHandleAddress(SB), R9
-	MOVD m+0(FP), R0
-	MOVD key+8(FP), R1
-	MOVD size+16(FP), R2
-	MOVD out+24(FP), R3
 	MOVD ·enter(SB), R10
 	ADD $1008, RSP
 	CALL (R10)

@@ -159,11 +159,6 @@ func leafMapEraseBytes(m uint64, key unsafe.Pointer, size uint64) int64
 //go:noescape
 func leafMapTakeBytes(m uint64, key unsafe.Pointer, size uint64, out unsafe.Pointer) int64
 
-// leafMapEraseBytesIf calls escrow1_leaf_map_erase_bytes_if.
-//
-//go:noescape
-func leafMapEraseBytesIf(m uint64, key unsafe.Pointer, size, condition, operand uint64) int64
-
 // leafMapGetKeyedN calls escrow1_leaf_map_get_keyed_n.
 //
 //go:noescape
@@ -173,11 +168,6 @@ func leafMapGetKeyedN(m uint64, keys unsafe.Pointer, count uint64, values, each 
 //
 //go:noescape
 func leafMapEraseKeyedN(m uint64, keys unsafe.Pointer, count uint64, each unsafe.Pointer) int64
-
-// leafMapGetHandle calls escrow1_leaf_map_get_handle.
-//
-//go:noescape
-func leafMapGetHandle(m uint64, key unsafe.Pointer, size uint64, out unsafe.Pointer) int64
 
 // leafMapBorrowHandle calls escrow1_leaf_map_borrow_handle.
 //

@@ -61,14 +61,8 @@ func MapTakeBytes(m uint64, key, out cabi.Bytes, n *uint64) cabi.Status {
 	return cabi.MapTakeBytes(m, key, out, n)
 }
 
-// MapEraseBytesIf removes a key the first 8 bytes of whose value meet a condition.
+// MapEraseBytesIf removes a key the first 8 bytes of whose value meet a condition. By cgo.
 func MapEraseBytesIf(m uint64, key cabi.Bytes, condition uint32, operand uint64) cabi.Status {
-	if usesLeaves() {
-		if s := leafMapEraseBytesIf(m, key.Data, key.Size, uint64(condition), operand); s != int64(cabi.Busy) {
-			return cabi.Status(s)
-		}
-		slow.Add(1)
-	}
 	return cabi.MapEraseBytesIf(m, key, condition, operand)
 }
 
@@ -109,14 +103,8 @@ func oneByOne(each []cabi.Status, one func(i int) cabi.Status) cabi.Status {
 	return cabi.OK
 }
 
-// MapGetHandle gives a new reference to the object of a key.
+// MapGetHandle gives a new reference to the object of a key. By cgo.
 func MapGetHandle(m uint64, key cabi.Bytes, handle *uint64) cabi.Status {
-	if usesLeaves() {
-		if s := leafMapGetHandle(m, key.Data, key.Size, unsafe.Pointer(handle)); s != int64(cabi.Busy) {
-			return cabi.Status(s)
-		}
-		slow.Add(1)
-	}
 	return cabi.MapGetHandle(m, key, handle)
 }
 

@@ -59,8 +59,6 @@ func measureMaps(run func(name string, words ...uint64) uint64, object func() ui
 			key := cabi.Bytes{Data: unsafe.Pointer(&a.text), Size: size(7)}
 			cabi.MapPutHandle(m, key, object())
 			for range 2 { // the second time it is gone
-				run("map_get_handle", m, text, size(7), values)
-				cabi.ReleaseDeferred(a.values[0])
 				run("map_borrow_handle", m, text, size(7), at(unsafe.Pointer(&a.room)))
 				cabi.Return((*cabi.View)(unsafe.Pointer(&a.room)).Root)
 				cabi.MapEraseHandle(m, key)
@@ -107,7 +105,6 @@ func measureMaps(run func(name string, words ...uint64) uint64, object func() ui
 			}
 			*(*uint64)(unsafe.Pointer(&a.text)) = i
 			k := size(i)
-			run("map_erase_bytes_if", m, text, k, uint64(cabi.IfLess), i)
 			run("map_compare_and_erase_bytes", m, text, k, old)
 			run("map_take_bytes", m, text, k, out)
 			run("map_erase_bytes", m, text, k)
