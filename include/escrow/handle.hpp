@@ -13,8 +13,8 @@ namespace escrow::inline ESCROW_ABI {
 ///      0 | tag      | slot index | generation
 ///
 /// 0 is null. The tag is a check value: 1..125 for slots, by pool; 126 for maps, 127 for pools
-/// themselves. It tells a pool from an object and catches most foreign handles; the slab's owner decides the rest.
-/// Positive as int64, so it survives languages without unsigned integers.
+/// themselves. It tells a pool from an object and catches most foreign handles; the slab's owner
+/// decides the rest. Positive as int64, so it survives languages without unsigned integers.
 struct handle {
   static constexpr u32 index_shift = 28;
   static constexpr u32 tag_shift = 56;
@@ -37,7 +37,8 @@ struct handle {
   /// The same reference one generation on: what move_out and move_in hand over.
   [[nodiscard]] static constexpr u64 successor(u64 bits) noexcept { return bits + 1; }
 
-  /// True for anything shaped like a slot's handle; null, maps, pools and bit 63 fail in one compare.
+  /// True for anything shaped like a slot's handle; null, maps, pools and bit 63 fail in one
+  /// compare.
   [[nodiscard]] static constexpr bool names_slot(u64 bits) noexcept {
     return tag(bits) - 1 < slot_tags;
   }
