@@ -2,6 +2,10 @@ module example.com/escrow/tests/go
 
 go 1.25.0
 
-require example.com/escrow v0.0.0
+require (
+	example.com/escrow v0.0.0
+	github.com/anishathalye/porcupine v1.3.0
+	pgregory.net/rapid v1.3.0
+)
 
 replace example.com/escrow => ../..
