@@ -84,7 +84,7 @@ constexpr found_out needed[] = {
     {"fill: key.store release", "a slot is reused, tags equal"},
     {"fill: tags.store release", "a slot is reused after a split"},
     {"fill: value.store release", "a slot is reused after a removal under the lock"},
-    {"find: ctl.load acquire", "a slot is reused after a removal under the lock"},
+    {"find_first: ctl.load acquire", "a slot is reused after a removal under the lock"},
     {"find_slowly: ctl.load acquire", "an entry moves up from a node"},
     {"insert: ctl.store release", "a node is used again with another slot"},
     {"insert: link.store release", "a node comes before another"},
@@ -100,7 +100,7 @@ constexpr found_out needed[] = {
     {"remove: ctl.load acquire", "an erasure meets a reused slot"},
     {"seen: tags.load acquire", "a slot is reused after a split"},
     {"try_lock: ctl.compare_exchange acquire", "three threads add to one value"},
-    {"update: ctl.load acquire", "an overwrite meets a reused slot"},
+    {"update_first: ctl.load acquire", "an overwrite meets a reused slot"},
     {"value: value.load acquire", "a slot is reused after a removal under the lock"},
 };
 

@@ -20,6 +20,14 @@ namespace escrow::inline ESCROW_ABI {
 struct backoff {
   void wait() noexcept { model::yield(); }
 };
+template <class Operation>
+[[nodiscard]] inline escrow_status patiently(Operation operation) noexcept {
+  for (;;) {
+    escrow_status const s = operation();
+    if (s != ESCROW_E_BUSY) return s;
+    model::yield();
+  }
+}
 }  // namespace escrow::inline ESCROW_ABI
 #include "escrow/index_growth.hpp"
 #include "escrow/word_index.hpp"
@@ -80,6 +88,7 @@ class two_nodes {
     for (u32 n = 0; n < 2; ++n) name_words(nodes_[n], n == 0 ? "node1" : "node2");
     free_.name("free nodes");
   }
+  static void open(escrow::budget &) noexcept {}
   bucket &at(u32 node) const noexcept { return nodes_[node - 1]; }
   template <bool at_once>
   escrow_status take(u32 &out) noexcept {
@@ -130,13 +139,13 @@ class index {
       found = value;
       return true;
     };
-    auto const s = index_.find<false>(hash(k), same{k, word}, take);
+    auto const s = index_.find<true>(hash(k), same{k, word}, take);
     check(s == ESCROW_OK || s == ESCROW_E_ABSENT, "a read finds an end");
     return s == ESCROW_OK ? found : 0;
   }
   void put(u64 k, u64 value) {
-    auto const s =
-        index_.update<false>(hash(k), same{k}, [=](bool found, u64, u64) noexcept -> escrow::edit {
+    auto const s = index_.update<false, true>(
+        hash(k), same{k}, [=](bool found, u64, u64) noexcept -> escrow::edit {
           return {found ? escrow::edit::set_value : escrow::edit::insert, ESCROW_OK, k, value};
         });
     check(s == ESCROW_OK, "there is room");
@@ -148,31 +157,31 @@ class index {
   }
   /// Both words of the entry change: what a map of records does.
   void replace(u64 k, u64 value) {
-    (void)index_.update<false>(
+    (void)index_.update<false, true>(
         hash(k), same{k}, [=](bool found, u64, u64) noexcept -> escrow::edit {
           return {found ? escrow::edit::replace : escrow::edit::keep, ESCROW_OK, k + 1000, value};
         });
   }
   /// Absent counts as 0.
   void add(u64 k, u64 more) {
-    (void)index_.update<false>(hash(k), same{k},
-                               [=](bool found, u64, u64 value) noexcept -> escrow::edit {
-                                 if (found)
-                                   return {escrow::edit::set_value, ESCROW_OK, k, value + more};
-                                 return {escrow::edit::insert, ESCROW_OK, k, more};
-                               });
+    (void)index_.update<false, true>(
+        hash(k), same{k}, [=](bool found, u64, u64 value) noexcept -> escrow::edit {
+          if (found) return {escrow::edit::set_value, ESCROW_OK, k, value + more};
+          return {escrow::edit::insert, ESCROW_OK, k, more};
+        });
   }
   bool erase(u64 k) { return index_.remove<false>(hash(k), same{k}) == ESCROW_OK; }
   /// As erase, under the lock: what a map does that wants the old value.
   void take(u64 k) {
-    (void)index_.update<false>(hash(k), same{k}, [](bool found, u64, u64) noexcept -> escrow::edit {
-      return {found ? escrow::edit::remove : escrow::edit::keep, ESCROW_OK, 0, 0};
-    });
+    (void)index_.update<false, true>(
+        hash(k), same{k}, [](bool found, u64, u64) noexcept -> escrow::edit {
+          return {found ? escrow::edit::remove : escrow::edit::keep, ESCROW_OK, 0, 0};
+        });
   }
   /// Bucket 0 splits.
   void split() {
     count_entries(escrow::word_index<rules>::load_quarters * two_buckets::child / 4);
-    growth::grow<false>(index_);
+    growth::grow(index_);
     count_entries(0);
   }
   /// Before the threads: even keys are looked for in the child, as by who knows of an earlier
@@ -195,6 +204,7 @@ class index {
     static u64 hash_of(u64 key, u64) noexcept { return hash(key % 1000); }
     static void discard(u64, u64) noexcept {}
     static u64 bytes() noexcept { return 0; }
+    static constexpr bool has_records = false;
   };
   using index_type = escrow::word_index<rules, two_buckets, two_nodes>;
   using growth = escrow::index_growth<index_type>;

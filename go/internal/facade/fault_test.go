@@ -71,10 +71,8 @@ func faults(pool, handle uint64, m maps, nowhere unsafe.Pointer) map[string]func
 		"leafMapTakeBytes":            func() { leafMapTakeBytes(m.texts, room, 64, nowhere) },
 		"leafMapCompareAndEraseBytes": func() { leafMapCompareAndEraseBytes(m.texts, room, 64, nowhere) },
 		"leafMapEraseBytes":           func() { leafMapEraseBytes(m.texts, nowhere, 64) },
-		"leafMapEraseBytesIf":         func() { leafMapEraseBytesIf(m.texts, nowhere, 64, uint64(cabi.IfEqual), 0) },
 		"leafMapGetKeyedN":            func() { leafMapGetKeyedN(m.keyed, nowhere, 2, room, room) },
 		"leafMapEraseKeyedN":          func() { leafMapEraseKeyedN(m.keyed, nowhere, 2, room) },
-		"leafMapGetHandle":            func() { leafMapGetHandle(m.handles, room, 64, nowhere) },
 		"leafMapBorrowHandle":         func() { leafMapBorrowHandle(m.handles, room, 64, nowhere) },
 
 		"leafMapPut":            reading(&leafMapPutAddress, func() { leafMapPut(address, 1, 2) }),
@@ -88,7 +86,7 @@ func faults(pool, handle uint64, m maps, nowhere unsafe.Pointer) map[string]func
 // bytes of stack above a fault, where the stub's address is not yet. The dump has only the pc, in C.
 var deep = map[string]bool{
 	"leafMapGetN": true, "leafMapPutN": true, "leafMapGetKeyedN": true, "leafMapEraseKeyedN": true,
-	"leafMapEraseBytes": true, "leafMapEraseBytesIf": true,
+	"leafMapEraseBytes": true,
 }
 
 // scrub leaves no old return address on the stack where the leaf will have its frame: the runtime would
