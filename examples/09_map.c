@@ -32,7 +32,7 @@ int main(void) {
   escrow_handle document, got;
   void *text;
   if (!ok("acquire", escrow_acquire(pool, 64, &document, &text))) return 1;
-  strcpy(text, "a document");
+  memcpy(text, "a document", sizeof "a document");
   if (!ok("put", escrow_map_put_handle(map, "/a", 2, document))) return 1;
   printf("stored, and the caller's handle is %s\n", escrow_status_name(escrow_release(document)));
 

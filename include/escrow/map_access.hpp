@@ -185,7 +185,7 @@ struct map_access {
                                                u64 &out_before) noexcept {
     if (c.values != map_values_kind::word) return ESCROW_E_KIND;
     return plain(c, [&](auto map) noexcept {
-      return keyed(map, key, [&](auto k) noexcept -> escrow_status {
+      return keyed(map, key, [&]([[maybe_unused]] auto k) noexcept -> escrow_status {
         if constexpr (has_words<decltype(map)>) {
           return map.template fetch_add<at_once>(k, delta, out_before);
         } else {

@@ -280,12 +280,11 @@ class word_map {
     auto const do_it = [&r, &key, h, &decide, this](bool found, u64 key_word,
                                                     u64 value) noexcept -> edit {
       if (inserts && !found && r.made == 0) {
-        if constexpr (at_once) {
-          return keep(ESCROW_E_BUSY);
-        } else if (record::bytes_for(key.size, 0) > copied_under_lock ||
-                   make<true>(key, r.made) != ESCROW_OK) {
-          return keep(ESCROW_E_BUSY);
-        }
+        bool is_made = false;
+        if constexpr (!at_once)
+          is_made = record::bytes_for(key.size, 0) <= copied_under_lock &&
+                    make<true>(key, r.made) == ESCROW_OK;
+        if (!is_made) return keep(ESCROW_E_BUSY);
       }
       edit d = decide(found, value);
       if (d.what == edit::remove) r.dead = reference_in(key_word);
