@@ -17,16 +17,22 @@ func BenchmarkPage(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := e.Add(sent(b, files, "func main() {}\n"), 0); err != nil {
+	text := "func main() {}\n"
+	if err := e.Put(sent(b, files, text), File{Path: "main.go", Place: KeepPlace, Size: int64(len(text))}); err != nil {
 		b.Fatal(err)
 	}
-	if err := e.Seal(); err != nil {
+	if _, err := e.Commit(); err != nil {
 		b.Fatal(err)
 	}
 	found := 0
 	for b.Loop() {
-		var at Cursor
-		if err := e.Search("main", 10, &at, func(m []Match) error { found += len(m); return nil }); err != nil {
+		search, err := e.FindText("main")
+		if err != nil {
+			b.Fatal(err)
+		}
+		err = search.Next(10, func(f Found) error { found += len(f.Matches); return nil })
+		search.Close()
+		if err != nil {
 			b.Fatal(err)
 		}
 	}
