@@ -110,7 +110,7 @@ func (w *Walk) Skipped() Skipped {
 	}
 }
 
-// ErrOutside: what is to be looked at is not below the root.
+// ErrOutside says that what is to be looked at is not below the root.
 var ErrOutside = errors.New("not a path below the root")
 
 // settled is how long a file must have been left alone before its times tell whether it changes:

@@ -7,4 +7,6 @@ using key = long;
 using key = double;  // 0.0 equals -0.0, and NaN nothing
 #endif
 
-void use(escrow::sharded_map<key, int> &map) { (void)map.put(key{1}, 1); }
+void use(escrow::sharded_map<key, int> &map) {
+  (void)map.put(key{1}, 1);
+}

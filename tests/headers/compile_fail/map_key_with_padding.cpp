@@ -11,4 +11,6 @@ struct key {
 #endif
 };
 
-void use(escrow::sharded_map<key, int> &map) { (void)map.put(key{1, 'a'}, 1); }
+void use(escrow::sharded_map<key, int> &map) {
+  (void)map.put(key{1, 'a'}, 1);
+}
