@@ -35,7 +35,7 @@ struct hash_seed {
     made.offset = next(seed);
     do {
       made.multiplier = next(seed) | 1ull << 63 | 1;
-    } while (std::popcount(made.multiplier) < 24 || std::popcount(made.multiplier) > 40);
+    } while (bits_set(made.multiplier) < 24 || bits_set(made.multiplier) > 40);
     return made;
   }
 

@@ -56,7 +56,7 @@ template <class Index>
     u64 next =
         (w & bucket_word::more) != 0 ? state.array.link(i).load(std::memory_order_acquire) : 0;
     for (u32 step = 0;; step += step + 1 < map_stats::probe_steps ? 1 : 0) {
-      s.probes[step] += static_cast<u64>(std::popcount(bucket_word::occupied(w)));
+      s.probes[step] += static_cast<u64>(bits_set(bucket_word::occupied(w)));
       if (next == 0) break;
       w = state.nodes.at(static_cast<u32>(next)).ctl.load(std::memory_order_acquire);
       next = bucket_word::next(w);

@@ -87,6 +87,15 @@ inline void cpu_pause() noexcept {
   return (n + pow2 - 1) & ~(pow2 - 1);
 }
 
+/// How many bits are set. By hand: without -mpopcnt the compiler calls libgcc for it.
+[[nodiscard]] constexpr u32 bits_set(u64 n) noexcept {
+  n -= n >> 1 & 0x5555555555555555ull;
+  n = (n & 0x3333333333333333ull) + (n >> 2 & 0x3333333333333333ull);
+  n = (n + (n >> 4)) & 0x0F0F0F0F0F0F0F0Full;
+  return static_cast<u32>(n * 0x0101010101010101ull >> 56);
+}
+static_assert(bits_set(0) == 0 && bits_set(~0ull) == 64 && bits_set(0x8000000000000101ull) == 3);
+
 /// The largest power of two that divides `n`; `n` is not 0.
 [[nodiscard]] constexpr u64 natural_alignment(u64 n) noexcept {
   return n & (~n + 1);
