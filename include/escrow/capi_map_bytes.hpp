@@ -59,7 +59,7 @@ ESCROW_API escrow_status escrow_map_get_bytes(escrow_map map, void const *key, u
                                               escrow_buffer *out) noexcept {
   return bytes_facade::buffered(out, [&](auto &b) noexcept {
     return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
-      return escrow::patiently([&] { return escrow::map_access::get<false>(c, k, b); });
+      return escrow::map_access::get<false>(c, k, b);
     });
   });
 }
@@ -78,9 +78,7 @@ ESCROW_API escrow_status escrow_map_put_bytes_if_absent(escrow_map map, void con
   if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
   return bytes_facade::buffered(there, [&](auto &b) noexcept {
     return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
-      return escrow::patiently([&] {
-        return escrow::map_access::put_if_absent<false>(c, k, bytes_facade::of(*value), b);
-      });
+      return escrow::map_access::put_if_absent<false>(c, k, bytes_facade::of(*value), b);
     });
   });
 }

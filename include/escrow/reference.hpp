@@ -125,31 +125,13 @@ struct reference {
   }
 
   [[nodiscard]] static escrow_status move_out(u64 bits, u64 &out_ticket) noexcept {
-    slot at;
-    slot_kind kind;
-    u64 w;
-    if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
-    u64 const g = handle::generation(bits);
-    if (auto const s = mobile(at, kind, w, g); s != ESCROW_OK) return s;
-    auto const status =
-        apply(at.header->word, [&](u64 now) { return protocol::move_out(now, g, kind); });
-    if (status == ESCROW_OK) out_ticket = handle::successor(bits);
-    return status;
+    return succeed(bits, out_ticket, protocol::move_out);
   }
 
   /// The same reference under another handle; that of the caller is no longer valid.
   /// @return as move_out
   [[nodiscard]] static escrow_status rename(u64 bits, u64 &out) noexcept {
-    slot at;
-    slot_kind kind;
-    u64 w;
-    if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
-    u64 const g = handle::generation(bits);
-    if (auto const s = mobile(at, kind, w, g); s != ESCROW_OK) return s;
-    auto const status =
-        apply(at.header->word, [&](u64 now) { return protocol::rename(now, g, kind); });
-    if (status == ESCROW_OK) out = handle::successor(bits);
-    return status;
+    return succeed(bits, out, protocol::rename);
   }
 
   [[nodiscard]] static escrow_status move_in(u64 ticket, u64 &out) noexcept {
@@ -277,6 +259,20 @@ struct reference {
     if (kind == slot_kind::object) return ESCROW_OK;
     root = at.header->payload.load(std::memory_order_acquire);
     return protocol::named(at.header->word.load(std::memory_order_acquire), g, kind);
+  }
+  /// Hands a reference to its next generation by a step of the protocol.
+  template <class Step>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status succeed(u64 bits, u64 &out,
+                                                                        Step const &take) noexcept {
+    slot at;
+    slot_kind kind;
+    u64 w;
+    if (auto const s = find(bits, at, kind, w); s != ESCROW_OK) return s;
+    u64 const g = handle::generation(bits);
+    if (auto const s = mobile(at, kind, w, g); s != ESCROW_OK) return s;
+    auto const status = apply(at.header->word, [&](u64 now) { return take(now, g, kind); });
+    if (status == ESCROW_OK) out = handle::successor(bits);
+    return status;
   }
 
   /// May a reference of this kind start to move? The root's revocation counts for its duplicates.

@@ -173,19 +173,8 @@ struct word_index : index_reader<Rules, Array, Nodes> {
       } else if (seen == bucket_word::open &&
                  (!creates || bucket_word::occupied(c) != bucket_word::all_slots) &&
                  bucket_word::covers(c, h, i) && b.try_lock(c)) [[likely]] {
-        if (st.epoch.load(std::memory_order_acquire) == e) [[likely]] {  // acquire: [C3]
-          edit const d = decide(false, 0, 0);
-          if (!creates || d.what != edit::insert) {
-            b.publish(c);
-            return d.status;
-          }
-          auto const s = static_cast<u64>(std::countr_one(bucket_word::occupied(c)));
-          b.fill(s, h >> 56, d.key, d.value);
-          b.publish(c | bucket_word::slot << s);
-          if (st.counts.add(e)) [[unlikely]]
-            look_at_growth<at_once>();
-          return d.status;
-        }
+        if (st.epoch.load(std::memory_order_acquire) == e) [[likely]]  // acquire: [C3]
+          return create_here<at_once, creates>(b, c, h, e, decide);
         b.publish(c);
       }
     }
@@ -239,6 +228,12 @@ struct word_index : index_reader<Rules, Array, Nodes> {
       b.publish(c);
       return ESCROW_E_BUSY;
     }
+    return create_here<true, creates>(b, c, h, e, decide);
+  }
+  /// The same for a key that is not there, where a slot is free if `creates`.
+  template <bool at_once, bool creates, class Decide>
+  [[nodiscard, gnu::always_inline]] inline escrow_status create_here(
+      bucket_type &b, u64 c, u64 h, u64 e, Decide const &decide) noexcept {
     edit const d = decide(false, 0, 0);
     if (!creates || d.what != edit::insert) {
       b.publish(c);
@@ -248,7 +243,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     b.fill(s, h >> 56, d.key, d.value);
     b.publish(c | bucket_word::slot << s);
     if (state->counts.add(e)) [[unlikely]]
-      look_at_growth<true>();
+      look_at_growth<at_once>();
     return d.status;
   }
 
