@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"time"
+
+	"example.com/escrow/bench/go/rows"
 )
 
 // grain is what the operations of a slice are a multiple of, so that batches come out even.
@@ -87,7 +87,7 @@ func settle() {
 type sentinel struct{ _ [4]uint64 }
 
 // run runs the rounds, prints medians and writes the rows.
-func (c *contest) run(o *options, out *rows) error {
+func (c *contest) run(o *options, out *rows.Writer) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if c.close != nil {
@@ -127,7 +127,7 @@ func (c *contest) run(o *options, out *rows) error {
 			}
 			costs[i] = append(costs[i], seen)
 			for u, value := range seen.values() {
-				out.add(c.name, c.entries[i].subject, round, units[u], value)
+				out.Add(c.name, c.entries[i].subject, round, units[u], value)
 			}
 		}
 	}
@@ -145,32 +145,4 @@ func (c *contest) run(o *options, out *rows) error {
 			e.subject, middle(0), middle(1), middle(2), middle(3), middle(4))
 	}
 	return nil
-}
-
-// rows is the file of raw rows; the zero value drops them.
-type rows struct {
-	file *os.File
-	out  *bufio.Writer
-}
-
-func newRows(file *os.File) *rows {
-	r := &rows{file, bufio.NewWriter(file)}
-	fmt.Fprintln(r.out, "contest\tsubject\tform\tround\tunit\tvalue")
-	return r
-}
-
-func (r *rows) add(contest, subject string, round int, unit string, value float64) {
-	if r.out != nil {
-		fmt.Fprintf(r.out, "%s\t%s\tinlined\t%d\t%s\t%.4f\n", contest, subject, round, unit, value)
-	}
-}
-
-func (r *rows) close() error {
-	if r.out == nil {
-		return nil
-	}
-	if err := r.out.Flush(); err != nil {
-		return err
-	}
-	return r.file.Close()
 }

@@ -6,22 +6,15 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"example.com/escrow/bench/go/rows"
 )
 
 type options struct {
 	quick   bool
 	seconds float64 // a contest's rounds together; 0 = 0.1 an entry when quick, else 0.4
 	rounds  int
-	filter  []string // parts of contests' names; empty: all
-}
-
-func (o *options) wants(contest string) bool {
-	for _, part := range o.filter {
-		if strings.Contains(contest, part) {
-			return true
-		}
-	}
-	return len(o.filter) == 0
+	filter  rows.Filter
 }
 
 func main() {
@@ -45,20 +38,20 @@ func main() {
 	if *filter != "" {
 		o.filter = strings.Split(*filter, ",")
 	}
-	out := &rows{}
+	out := &rows.Writer{}
 	if *path != "" {
 		file, err := os.Create(*path)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
-		out = newRows(file)
+		out = rows.NewWriter(file)
 	}
 	err := runAll(contests(), &o, out)
-	if err == nil && o.wants(stopContest) {
+	if err == nil && o.filter.Wants(stopContest) {
 		err = stopTheWorld(&o, out)
 	}
-	if closed := out.close(); err == nil {
+	if closed := out.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
@@ -73,9 +66,9 @@ func contests() []contest {
 		chosenByAll(), lent(), checked()}
 }
 
-func runAll(all []contest, o *options, out *rows) error {
+func runAll(all []contest, o *options, out *rows.Writer) error {
 	for _, c := range all {
-		if !o.wants(c.name) {
+		if !o.filter.Wants(c.name) {
 			continue
 		}
 		if err := c.run(o, out); err != nil {

@@ -7,6 +7,8 @@ import (
 	"runtime/metrics"
 	"strings"
 	"testing"
+
+	"example.com/escrow/bench/go/rows"
 )
 
 func TestEveryContestAddsUpAndWritesItsRows(t *testing.T) {
@@ -15,12 +17,12 @@ func TestEveryContestAddsUpAndWritesItsRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := newRows(file)
+	out := rows.NewWriter(file)
 	all := contests()
 	if err := runAll(all, &options{seconds: 0.01, rounds: 2}, out); err != nil {
 		t.Fatal(err)
 	}
-	if err := out.close(); err != nil {
+	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
@@ -43,11 +45,11 @@ func TestStopsAreMeasuredBesideEveryWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := newRows(file)
+	out := rows.NewWriter(file)
 	if err := stopTheWorld(&options{seconds: 0.01, rounds: 2}, out); err != nil {
 		t.Fatal(err)
 	}
-	if err := out.close(); err != nil {
+	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
@@ -79,7 +81,7 @@ func TestAWrongSumIsAnError(t *testing.T) {
 	c := contest{name: "wrong", expected: oneEach, entries: []entry{
 		{"lazy", func(n int) uint64 { return uint64(n - 1) }},
 	}}
-	err := c.run(&options{seconds: 0.001, rounds: 1}, &rows{})
+	err := c.run(&options{seconds: 0.001, rounds: 1}, &rows.Writer{})
 	if err == nil || !strings.Contains(err.Error(), "wrong checksum: wrong lazy") {
 		t.Fatal(err)
 	}
@@ -87,10 +89,10 @@ func TestAWrongSumIsAnError(t *testing.T) {
 
 func TestAFilterChoosesByPartsOfNames(t *testing.T) {
 	o := options{filter: []string{"Guarded", "Lent"}}
-	if !o.wants("Go/Guarded/bytes:64") || !o.wants("Go/Lent") || o.wants("Go/Call") {
+	if !o.filter.Wants("Go/Guarded/bytes:64") || !o.filter.Wants("Go/Lent") || o.filter.Wants("Go/Call") {
 		t.Fatal(o.filter)
 	}
-	if none := (options{}); !none.wants("Go/Call") {
+	if none := (options{}); !none.filter.Wants("Go/Call") {
 		t.Fatal("without a filter everything is wanted")
 	}
 }

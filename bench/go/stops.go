@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/escrow/bench/go/rows"
 	"example.com/escrow/go/escrow"
 )
 
@@ -50,7 +51,7 @@ func goNext(i uint64) uint64 { return i + 1 }
 // they make Go calls, in turns: "stopping" from the runtime's own histogram, until the last goroutine
 // has halted; "stop" the whole of runtime.ReadMemStats, which stops the world, reads and starts it;
 // "collection" the whole of runtime.GC, which stops the world twice and marks beside the work.
-func stopTheWorld(o *options, out *rows) error {
+func stopTheWorld(o *options, out *rows.Writer) error {
 	pool := openPool("stopped")
 	defer closePool(pool)()
 	stops := 20_000
@@ -74,7 +75,7 @@ func stopTheWorld(o *options, out *rows) error {
 			}
 			for u, v := range values {
 				seen[i][u] = append(seen[i][u], v)
-				out.add(stopContest, works[i].subject, round, stopUnits[u], v)
+				out.Add(stopContest, works[i].subject, round, stopUnits[u], v)
 			}
 		}
 	}

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
+
+	"example.com/escrow/bench/go/rows"
 )
 
 // A contest has its subjects do the same work in turns, A B C and then B C A; ratios are taken within
@@ -14,14 +14,14 @@ import (
 // crew are the processes of all subjects that take part, with maps of the same entries.
 type crew struct {
 	o        *options
-	out      *rows
+	out      *rows.Writer
 	name     string // of its contests, up to the number of entries
 	kind     string
 	entries  uint64
 	children []*child
 }
 
-func gather(o *options, out *rows, kind string, entries uint64) *crew {
+func gather(o *options, out *rows.Writer, kind string, entries uint64) *crew {
 	return &crew{o: o, out: out, kind: kind, entries: entries,
 		name: fmt.Sprintf("GoMap/%s/entries:%s/", kind, entriesName(entries))}
 }
@@ -94,7 +94,7 @@ func (c *crew) run(contest string, goroutines int) error {
 		name = c.name + contest + "/goroutines:all"
 		goroutines = allCores()
 	}
-	if !c.o.wants(name) {
+	if !c.o.filter.Wants(name) {
 		return nil
 	}
 	if err := c.start(); err != nil {
@@ -138,7 +138,7 @@ func (c *crew) run(contest string, goroutines int) error {
 			for u, value := range [...]float64{s.wall / per, s.cpu / per, s.allocations / per, s.allocated / per,
 				1 - float64(s.sum)/per} {
 				values[i][u] = append(values[i][u], value)
-				c.out.add(name, c.children[i].subject, round, contestUnits[u], value)
+				c.out.Add(name, c.children[i].subject, round, contestUnits[u], value)
 			}
 		}
 	}
@@ -153,32 +153,4 @@ func (c *crew) run(contest string, goroutines int) error {
 
 func median(values []float64) float64 {
 	return slices.Sorted(slices.Values(values))[len(values)/2]
-}
-
-// rows is the file of raw rows; the zero value drops them.
-type rows struct {
-	file *os.File
-	out  *bufio.Writer
-}
-
-func newRows(file *os.File) *rows {
-	r := &rows{file, bufio.NewWriter(file)}
-	fmt.Fprintln(r.out, "contest\tsubject\tform\tround\tunit\tvalue")
-	return r
-}
-
-func (r *rows) add(contest, subject string, round int, unit string, value float64) {
-	if r.out != nil {
-		fmt.Fprintf(r.out, "%s\t%s\tinlined\t%d\t%s\t%.4f\n", contest, subject, round, unit, value)
-	}
-}
-
-func (r *rows) close() error {
-	if r.out == nil {
-		return nil
-	}
-	if err := r.out.Flush(); err != nil {
-		return err
-	}
-	return r.file.Close()
 }

@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/escrow/bench/go/rows"
 )
 
 // everything runs all contests, when quick those that the targets ask for.
-func everything(o *options, out *rows) error {
+func everything(o *options, out *rows.Writer) error {
 	if err := contests(o, out); err != nil {
 		return err
 	}
@@ -39,7 +41,7 @@ var (
 	writeContests = []string{"overwrite", "batch:32/overwrite"} // last: the values differ afterwards
 )
 
-func contests(o *options, out *rows) error {
+func contests(o *options, out *rows.Writer) error {
 	type part struct {
 		kind       string
 		entries    uint64
@@ -92,9 +94,9 @@ func alone(subject, kind string, entries uint64, words ...any) ([]float64, error
 }
 
 // collections measures the collector beside each subject's live entries, one subject after another.
-func collections(o *options, out *rows, kind string, entries uint64) error {
+func collections(o *options, out *rows.Writer, kind string, entries uint64) error {
 	name := "GoMap/Collect/" + kind + "/entries:" + entriesName(entries)
-	if !o.wants(name) {
+	if !o.filter.Wants(name) {
 		return nil
 	}
 	rounds, weigh, without := min(o.rounds, 5), "weigh", nobody
@@ -111,12 +113,12 @@ func collections(o *options, out *rows, kind string, entries uint64) error {
 		var wall, pause []float64
 		for round := range rounds {
 			wall, pause = append(wall, values[2*round]), append(pause, values[2*round+1])
-			out.add(name, subject, round, "gc_wall_ms", wall[round])
-			out.add(name, subject, round, "gc_pause_us", pause[round])
+			out.Add(name, subject, round, "gc_wall_ms", wall[round])
+			out.Add(name, subject, round, "gc_pause_us", pause[round])
 		}
 		fmt.Printf("  %-16s %9.2f ms wall  %7.1f us stopped", subject, median(wall), median(pause))
 		for _, bytes := range values[2*rounds:] {
-			out.add(name, subject, 0, "entry_bytes", bytes)
+			out.Add(name, subject, 0, "entry_bytes", bytes)
 			fmt.Printf("  %6.1f B an entry", bytes)
 		}
 		fmt.Println()
@@ -125,9 +127,9 @@ func collections(o *options, out *rows, kind string, entries uint64) error {
 }
 
 // growths measures every subject once a round, in turns.
-func growths(o *options, out *rows, kind string, entries uint64) error {
+func growths(o *options, out *rows.Writer, kind string, entries uint64) error {
 	name := "GoMap/Growth/" + kind + "/entries:" + entriesName(entries)
-	if !o.wants(name) {
+	if !o.filter.Wants(name) {
 		return nil
 	}
 	names := taking(o, func(s subject) bool { return s.lossy }) // a cache has its size from the start
@@ -144,7 +146,7 @@ func growths(o *options, out *rows, kind string, entries uint64) error {
 			}
 			for u, unit := range growthUnits {
 				seen[i][u] = append(seen[i][u], values[u])
-				out.add(name, names[i], round, unit, values[u])
+				out.Add(name, names[i], round, unit, values[u])
 			}
 		}
 	}

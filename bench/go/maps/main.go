@@ -7,23 +7,16 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"example.com/escrow/bench/go/rows"
 )
 
 type options struct {
 	quick    bool
 	seconds  float64 // a contest's rounds together; 0 = 0.2 a subject when quick, else 0.4
 	rounds   int
-	filter   []string // parts of contests' names; empty: all
+	filter   rows.Filter
 	subjects []string // names; empty: all
-}
-
-func (o *options) wants(contest string) bool {
-	for _, part := range o.filter {
-		if strings.Contains(contest, part) {
-			return true
-		}
-	}
-	return len(o.filter) == 0
 }
 
 func main() {
@@ -58,11 +51,11 @@ func main() {
 	if *only != "" {
 		o.subjects = strings.Split(*only, ",")
 	}
-	out := &rows{}
+	out := &rows.Writer{}
 	if *path != "" {
 		file, err := os.Create(*path)
 		exitOn(err, 2)
-		out = newRows(file)
+		out = rows.NewWriter(file)
 	}
 	for _, s := range subjects() {
 		if s.missing != "" {
@@ -70,7 +63,7 @@ func main() {
 		}
 	}
 	err := everything(&o, out)
-	if closed := out.close(); err == nil {
+	if closed := out.Close(); err == nil {
 		err = closed
 	}
 	exitOn(err, 1)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/escrow/bench/go/rows"
 )
 
 // The processes of the subjects are this program again.
@@ -24,12 +26,12 @@ func TestEveryContestOfEverySubjectAddsUpAndWritesItsRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := newRows(file)
+	out := rows.NewWriter(file)
 	o := &options{seconds: 0.01, rounds: 2, filter: []string{"entries:1K/", "Collect", "Growth"}}
 	if err := everything(o, out); err != nil {
 		t.Fatal(err)
 	}
-	if err := out.close(); err != nil {
+	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
