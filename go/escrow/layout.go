@@ -30,6 +30,14 @@ func name(t reflect.Type) string {
 	return t.String()
 }
 
+// fieldPath is the path of a field of the struct that stands at path.
+func fieldPath(path string, f reflect.StructField) string {
+	if path == "" {
+		return f.Name
+	}
+	return path + "." + f.Name
+}
+
 // pointerIn finds the first Go pointer inside t: the path of its field below path, and its kind;
 // Invalid when there is none. Structs of C layout, numbers, and arrays of them hold none.
 func pointerIn(t reflect.Type, path string) (string, reflect.Kind) {
@@ -37,10 +45,7 @@ func pointerIn(t reflect.Type, path string) (string, reflect.Kind) {
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
-			below := f.Name
-			if path != "" {
-				below = path + "." + f.Name
-			}
+			below := fieldPath(path, f)
 			if at, kind := pointerIn(f.Type, below); kind != reflect.Invalid {
 				return at, kind
 			}
@@ -79,10 +84,7 @@ func walkPadding(t reflect.Type, path string, at uintptr, found func(path string
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
-			below := f.Name
-			if path != "" {
-				below = path + "." + f.Name
-			}
+			below := fieldPath(path, f)
 			if f.Name == "_" {
 				if f.Type.Size() > 0 {
 					found(below, span{at + f.Offset, f.Type.Size()})
