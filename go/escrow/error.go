@@ -58,6 +58,8 @@ var (
 	ErrAbsent = errors.New("no such key")
 	// ErrDiffers: the key has another value than expected. Methods of maps answer false instead.
 	ErrDiffers = errors.New("another value than expected")
+	// ErrRefused: the content was examined, and is not wanted.
+	ErrRefused = errors.New("content refused")
 	// ErrNoCgo: this binary was built with CGO_ENABLED=0.
 	ErrNoCgo = errors.New("built without cgo")
 )
