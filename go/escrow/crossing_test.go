@@ -3,6 +3,7 @@
 package escrow
 
 import (
+	"runtime"
 	"testing"
 
 	"example.com/escrow/go/leaf"
@@ -47,6 +48,48 @@ func TestStatsCountTheLeafCallsThatWereRepeated(t *testing.T) {
 		t.Fatalf("%+v, then %+v, with leaves off", off, now)
 	}
 	g.Close()
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// 64 objects of 64 bytes, as many as one crossing is for: none of cgo with leaves, one without.
+func TestManyObjectsAtOnceTakeOneCrossing(t *testing.T) {
+	if ok, reason := leaf.Available(); !ok {
+		t.Skip(reason)
+	}
+	p := openPool(t, Options{})
+	guards := make([]Guard, 64)
+	const n = 100
+	crossings := func() (cgo int64) {
+		t.Helper()
+		for range n {
+			before := runtime.NumCgoCall()
+			if err := p.AcquireN(64, guards); err != nil {
+				t.Fatal(err)
+			}
+			cgo += runtime.NumCgoCall() - before
+			for i := range guards {
+				if err := guards[i].Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		return cgo
+	}
+	crossings() // memory from the system
+	slow := readCrossings().Slow
+	if cgo := crossings(); cgo > n/10 {
+		t.Errorf("%d batches by leaf calls took %d cgo calls", n, cgo)
+	}
+	if now := readCrossings().Slow; now-slow > n/10 {
+		t.Errorf("%d crossings were repeated", now-slow)
+	}
+	leaf.Disable()
+	defer leaf.Enable()
+	if cgo := crossings(); cgo != n {
+		t.Errorf("%d batches by cgo took %d calls", n, cgo)
+	}
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -106,8 +106,9 @@ class subject {
   ~subject() {
     check_all();
     for (auto const &[key, value] : oracle_) FUZZ_EXPECT(map_.erase(native(key)) == ESCROW_OK);
-    FUZZ_EXPECT(map_census(map_.index()).nodes == 0);
+    // What a clear left in buckets that nobody has written to since goes only now.
     index_walk<typename Map::index_type>::sweep(map_.index());
+    FUZZ_EXPECT(map_census(map_.index()).nodes == 0);
     FUZZ_EXPECT(map_census(map_.index()).bytes_records_live == 0);
     FUZZ_EXPECT(map_lifecycle::close(name_) == ESCROW_OK);
     FUZZ_EXPECT(map_lifecycle::destroy(name_) == ESCROW_OK);

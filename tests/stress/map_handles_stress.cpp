@@ -2,22 +2,24 @@
 // key, is alive while it is held, and in the end the pool has nothing left of all that went
 // through.
 //
-// With rename left out of handle_map::store, so that the map keeps the caller's handle, it fails in
-// every run: the caller's copy takes the map's reference away.
+// Measured with the seeds 1 to 5, 3 s each, four threads on two busy cores: the code as it is fails
+// in no run; in 5 of 5 fail handle_kept and replaced_handle_kept of mutants.txt, and an erase that
+// leaves the version alone. In none of 3: version_kept_on_erase, since no handle is erased that
+// way.
 #include <memory>
 
+#include "crowded_map.hpp"
 #include "escrow/escrow.hpp"
 #include "escrow/handle_map.hpp"
 #include "escrow/map_census.hpp"
-#include "escrow/map_control.hpp"
 #include "options.hpp"
 
 namespace {
 
 using escrow::u64;
-using map_type = escrow::handle_map<escrow::word_keys<escrow::seeded_hash<u64>>>;
+using map_type = escrow::handle_map<crowded::slow_keys<escrow::word_keys<crowded::hash>>>;
 
-constexpr u64 keys = 256;
+constexpr u64 keys = 64;
 constexpr u64 mark = 0xA5A5000000000000ull;
 
 }  // namespace
@@ -28,15 +30,9 @@ int main(int argc, char **argv) {
   o.fixed_size = 64;
   escrow_pool pool = 0;
   STRESS_EXPECT(escrow_pool_open(&o, &pool) == ESCROW_OK);
-  u64 name = 0;
-  STRESS_EXPECT(escrow::map_lifecycle::open(escrow::map_keys_kind::word,
-                                            escrow::map_values_kind::handle, {},
-                                            name) == ESCROW_OK);
-  escrow::map_control *control = nullptr;
-  STRESS_EXPECT(escrow::find_map(name, control) == ESCROW_OK);
-  map_type::rules_type rules{};
-  rules.keys.hasher.seed = control->seed;
-  map_type map(control->state, rules);
+  auto const open_map =
+      std::make_unique<crowded::opened<map_type>>(escrow::map_values_kind::handle);
+  map_type &map = **open_map;
   std::atomic<u64> operations{0};
   std::atomic<u64> got{0};
   std::atomic<u64> purged{0};
@@ -133,17 +129,15 @@ int main(int argc, char **argv) {
         (void)escrow::map_shrink(map.index());
         break;
       case 3:
-        (void)escrow::index_growth<map_type::index_type>::reserve(map.index(), 5000);
+        (void)escrow::index_growth<map_type::index_type>::reserve(map.index(), random() % 512);
         break;
       default:
         break;
     }
   });
 
-  STRESS_EXPECT(escrow::map_lifecycle::close(name) == ESCROW_OK);
   map.release_all();
   STRESS_EXPECT(map.index().length() == 0);
-  STRESS_EXPECT(escrow::map_lifecycle::destroy(name) == ESCROW_OK);
   u64 live = 0;
   STRESS_EXPECT(escrow_pool_close(pool, 0, &live) == ESCROW_OK);
   STRESS_EXPECT(live == 0);
