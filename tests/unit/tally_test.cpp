@@ -31,8 +31,8 @@ TEST_F(Tally, AClearEmptiesAllLanesAndThoseWhoComeLateCountNoMore) {
   EXPECT_EQ(counts->total(0), 10u);
   EXPECT_EQ(counts->total(1), 0u);
   counts->add(1);
-  counts->add(0);  // late
-  counts->subtract(0);   // late
+  counts->add(0);       // late
+  counts->subtract(0);  // late
   EXPECT_EQ(counts->total(1), 1u);
 }
 
