@@ -87,6 +87,9 @@ class bucket_array {
       // A locked no-op: a reader may look, and after a shrink versions may be there.
       for (u64 i = at_index; i < upto; i += buckets_a_page)
         at(i).ctl.fetch_or(0, std::memory_order_relaxed);
+      // Not the first 2 MiB of links: beside 64 MiB of buckets a page that is not full is little.
+      if (at_index != 0 && at_index % huge_links == 0)
+        pages::prefer_huge(reinterpret_cast<char *>(&link(at_index)), pages::huge_bytes);
       for (u64 i = at_index; i < upto; i = (i / links_a_page + 1) * links_a_page)
         link(i).fetch_or(0, std::memory_order_relaxed);
       at_index = upto;
@@ -118,6 +121,7 @@ class bucket_array {
  private:
   static constexpr u64 bytes_each = sizeof(bucket) + sizeof(u32);
   static constexpr u64 buckets_a_page = 4096 / sizeof(bucket);
+  static constexpr u64 huge_links = pages::huge_bytes / sizeof(u32);
   static constexpr u64 links_a_page = 4096 / sizeof(u32);
 
   /// Segment k holds buckets flat << k up to flat << (k + 1).

@@ -26,26 +26,34 @@ namespace escrow::inline ESCROW_ABI {
 /// below which no bucket in that place begins again, so a reader that slept in it through
 /// everything still sees another version. [G3]
 ///
-/// Who inserts grows: every eighth entry of a lane asks, and then splits at most four buckets, so
-/// the cost of growth is spread evenly and there is no long wait to be had.
+/// Who inserts grows: every third entry of a lane asks, before its bucket is looked at, and splits
+/// one bucket while its own is on its way from memory; 3.75 entries need one. What the split after
+/// the next will touch is asked for then, so that a put that splits takes hardly longer than one
+/// that does not. A map that has fallen behind splits up to four.
 template <class Index>
 struct index_growth {
-  static constexpr u32 most_splits = 4;
-  static constexpr u32 most_splits_after_leaves = 32;  // a batch stores 64 entries
-  static constexpr u64 entries_a_look = 8;
+  /// How much growth is done at a time.
+  struct pace {
+    u32 most_splits;       // where growth is behind
+    u64 entries_a_look;    // of a lane
+    u64 share_behind = 0;  // behind is who lacks more than now / that of its buckets; 0: any
+  };
+  static constexpr pace of_a_put{4, 3, 64};
+  static constexpr pace after_leaves{32, 8};  // a call to grow; a batch stores 64 entries
 
   /// @return the buckets worth having for `entries`
   [[nodiscard]] static u64 wanted(u64 entries) noexcept {
     return entries * 4 / Index::load_quarters + 1;
   }
 
-  /// A step of growth, if growth is wanted and nobody else is at it: at most `most` buckets split.
-  [[gnu::cold, gnu::noinline]] static void grow(Index &index, u32 most = most_splits) noexcept {
+  /// A step of growth, if growth is wanted and nobody else is at it.
+  [[gnu::cold, gnu::noinline]] static void grow(Index &index, pace const &at = of_a_put) noexcept {
     if (!index.state->growing.try_acquire()) return;
     u64 const entries = index.length();
     u64 const goal = wanted(entries);
     u64 now = index.state->buckets();
-    u64 more = until_next_look(entries, now);
+    u64 more = until_next_look(entries, now, at);
+    u32 const most = is_behind(goal, now, at) ? at.most_splits : 1;
     escrow_status s = ESCROW_OK;
     for (u32 i = 0; s == ESCROW_OK && now < goal && i < most; ++i) {
       s = split(index);
@@ -54,10 +62,7 @@ struct index_growth {
     index.state->growth_due.store(false, std::memory_order_relaxed);  // relaxed: a hint
     // At its limit the map goes on with longer chains; asking again each time would cost more.
     if (s != ESCROW_OK) more = 1024;
-    // The next to be split will be in the cache by then. Not beyond the buckets there are.
-    u64 const last = now - 1;
-    for (u64 i = index.state->split; i < index.state->split + 3; ++i)
-      prefetch_bucket_to_write(&index.state->array.at(i < last ? i : last));
+    prefetch_next_splits(*index.state);
     index.state->counts.look_after(more);
     index.state->growing.release();
   }
@@ -69,7 +74,7 @@ struct index_growth {
     bool const due = wanted(entries) > now;
     if (!due) {
       index.state->growth_due.store(false, std::memory_order_relaxed);  // relaxed: a hint
-      index.state->counts.look_after(until_next_look(entries, now));
+      index.state->counts.look_after(until_next_look(entries, now, after_leaves));
     }
     index.state->growing.release();
     return due;
@@ -105,10 +110,29 @@ struct index_growth {
   using turn = typename Index::turn;
 
   /// Entries of a lane until it is worth asking again: more while there is room.
-  [[nodiscard]] static u64 until_next_look(u64 entries, u64 buckets) noexcept {
-    if (wanted(entries) > buckets) return entries_a_look;
+  [[nodiscard]] static u64 until_next_look(u64 entries, u64 buckets, pace const &at) noexcept {
+    if (wanted(entries) > buckets) return at.entries_a_look;
     u64 const room = (buckets * Index::load_quarters / 4 - entries) / (2 * tally::lanes);
-    return room > entries_a_look ? room : entries_a_look;
+    return room > at.entries_a_look ? room : at.entries_a_look;
+  }
+  [[nodiscard]] static bool is_behind(u64 goal, u64 now, pace const &at) noexcept {
+    return goal > now && (at.share_behind == 0 || goal - now > 16 + now / at.share_behind);
+  }
+  /// Asks for what the next two splits will touch, the nearer one's node too: its bucket has come,
+  /// and the node of the farther one can only be named when that has. A hint, and seldom none.
+  static void prefetch_next_splits(typename Index::state_type const &state) noexcept {
+    constexpr u64 ahead = 2;
+    u64 const bit = 1ull << state.level;
+    u64 const i = state.split;
+    if (i + ahead >= bit || i + ahead + bit >= state.array.ready()) return;
+    prefetch_bucket_to_write(&state.array.at(i + ahead));
+    prefetch_bucket_to_write(&state.array.at(i + ahead + bit));
+    // relaxed: a hint; a node is at its place for ever
+    u64 const c = state.array.at(i + 1).ctl.load(std::memory_order_relaxed);
+    __builtin_prefetch(&state.array.link(i + ahead));
+    if ((c & bucket_word::more) == 0) return;
+    u32 const node = state.array.link(i + 1).load(std::memory_order_relaxed);
+    if (node != 0) prefetch_bucket_to_write(&state.nodes.at(node));
   }
 
   /// Locks a bucket that no other growth touches; its word.
@@ -143,13 +167,17 @@ struct index_growth {
     auto const goes = [&index, bit](auto const &b, u32 s) noexcept {
       return (index.rules.hash_of(b.key(s), b.value(s)) & bit) != 0;
     };
-    if (!copy(index, parent, child, goes)) {
-      abandon(child);
-      parent.unlock();
-      return ESCROW_E_NOMEM;
+    if (!parent.has_nodes()) [[likely]] {
+      parent.split_into(child, index.state->level + 1, goes);
+    } else {
+      if (!copy(index, parent, child, goes)) {
+        abandon(child);
+        parent.unlock();
+        return ESCROW_E_NOMEM;
+      }
+      child.show();                                    // [G2] (2)
+      parent.hand_over(index.state->level + 1, goes);  // [G2] (3)
     }
-    child.show();                                    // [G2] (2)
-    parent.hand_over(index.state->level + 1, goes);  // [G2] (3)
     child.unlock();
     parent.unlock();
     if (++index.state->split == bit) {
@@ -222,7 +250,8 @@ struct index_growth {
 };
 
 template <class Rules, class Array, class Nodes>
-void word_index<Rules, Array, Nodes>::grow_now() noexcept {
+void word_index<Rules, Array, Nodes>::grow_before(u64 h) noexcept {
+  prefetch_to_create(home(h));
   index_growth<word_index>::grow(*this);
 }
 

@@ -229,6 +229,23 @@ class locked_bucket {
     }
     c_ += bucket_word::version_one;
   }
+  /// The same for a bucket without nodes, and the other place, which nobody can reach yet, is
+  /// written first and shown, locked: steps (2) and (3) of a split [G2].
+  template <class Goes>
+  void split_into(locked_bucket &other, u32 depth, Goes const &goes) noexcept {
+    u64 gone = 0;
+    u64 filled = 0;
+    for (u32 slots = bucket_word::occupied(c_); slots != 0; slots &= slots - 1) {
+      u32 const s = static_cast<u32>(std::countr_zero(slots));
+      if (!goes(b_, s)) continue;
+      gone |= bucket_word::slot << s;
+      other.b_.fill(filled++, b_.tag(s), b_.key(s), b_.value(s));
+    }
+    other.c_ |= (bucket_word::slot << filled) - 1;
+    other.show();  // (2)
+    c_ = bucket_word::with_depth(c_ & ~gone, depth);
+    step();  // (3)
+  }
   void set_depth(u32 depth) noexcept { c_ = bucket_word::with_depth(c_, depth); }
 
   /// Empties the bucket, which an older epoch filled; discard(key word, value word) for each entry.

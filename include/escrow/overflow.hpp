@@ -99,7 +99,8 @@ class overflow {
   static constexpr u32 lanes = 16;
   static constexpr u32 segment_count = 24;
   static constexpr u32 first_nodes = 128;  // 16 KiB; segment k has 128 << k
-  static constexpr u32 a_step = 32;        // nodes set up at once: a page
+  static constexpr u32 huge_from = 8;      // 4 MiB and more: in huge pages, which few faults bring
+  static constexpr u32 a_step = 8;         // nodes set up at once: few, since a put waits for them
 
   struct alignas(cache_line) lane {
     lock guard;
@@ -150,8 +151,10 @@ class overflow {
     u32 const k = segment_of(first);
     if (k >= segment_count) return ESCROW_E_NOMEM;
     if (segments_[k].load(std::memory_order_relaxed) == nullptr) {
-      char *const raw = pages::reserve(segment_nodes(k) * sizeof(bucket), 4096);
+      u64 const bytes = segment_nodes(k) * sizeof(bucket);
+      char *const raw = pages::reserve(bytes, k < huge_from ? 4096 : pages::huge_bytes);
       if (raw == nullptr) return ESCROW_E_NOMEM;
+      if (k >= huge_from) pages::prefer_huge(raw, bytes);
       // release: the mapping; pairs with at() [O1]
       segments_[k].store(reinterpret_cast<bucket *>(raw), std::memory_order_release);
     }

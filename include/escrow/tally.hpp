@@ -21,10 +21,12 @@ class tally {
  public:
   static constexpr u32 lanes = 16;
 
-  /// One entry came. True, seldom, when it is time to ask whether the map should grow.
-  [[nodiscard, gnu::always_inline]] inline bool add(u64 epoch) noexcept {
-    lane &mine = hinted();
-    u64 const now = count(mine, epoch, 1);
+  /// One entry came.
+  [[gnu::always_inline]] inline void add(u64 epoch) noexcept { (void)count(hinted(), epoch, 1); }
+  /// Is it time to ask whether the map should grow?
+  [[nodiscard, gnu::always_inline]] inline bool is_due() noexcept {
+    lane const &mine = hinted();
+    u64 const now = signed_count(mine.word.load(std::memory_order_relaxed));
     // relaxed: a hint
     return static_cast<std::int64_t>(now - mine.look_at.load(std::memory_order_relaxed)) >= 0;
   }
@@ -32,7 +34,7 @@ class tally {
   [[gnu::always_inline]] inline void subtract(u64 epoch) noexcept {
     (void)count(hinted(), epoch, ~0ull);
   }
-  /// After add() returned true: look again when this lane has `more` entries more.
+  /// After is_due() was true: look again when this lane has `more` entries more.
   void look_after(u64 more) noexcept {
     lane &mine = hinted();
     u64 const now = signed_count(mine.word.load(std::memory_order_relaxed));

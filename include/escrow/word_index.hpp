@@ -56,6 +56,10 @@ struct word_index : index_reader<Rules, Array, Nodes> {
   template <bool at_once, bool creates, class Same, class Decide>
   [[nodiscard, gnu::always_inline]] inline escrow_status update(u64 h, Same const &same,
                                                                 Decide const &decide) noexcept {
+    // Before the bucket is looked at: its memory is on its way while another one is split.
+    if constexpr (creates)
+      if (state->counts.is_due()) [[unlikely]]
+        look_at_growth<at_once>(h);
     if constexpr (apart<at_once>) return update_elsewhere<creates>(h, same, decide);
     auto const s = update_first<at_once, creates>(h, same, decide);
     if (s != undecided) [[likely]]
@@ -151,7 +155,11 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     state_type &st = *state;
     u64 const i = st.home(h);
     bucket_type &b = st.base[i];
-    prefetch_bucket_to_write(&b);
+    if constexpr (creates) {
+      prefetch_to_create(i);
+    } else {
+      prefetch_bucket_to_write(&b);
+    }
     u64 const e = st.epoch.load(std::memory_order_acquire);  // acquire: [C3]
     u64 const c = b.ctl.load(std::memory_order_acquire);     // acquire: before the data [M1]
     u64 const seen = b.seen(c, bucket_tags::needle(h, bucket_tags::of_epoch(e)));
@@ -242,15 +250,15 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     auto const s = static_cast<u64>(std::countr_one(bucket_word::occupied(c)));
     b.fill(s, h >> 56, d.key, d.value);
     b.publish(c | bucket_word::slot << s);
-    if (state->counts.add(e)) [[unlikely]]
-      look_at_growth<at_once>();
+    state->counts.add(e);
     return d.status;
   }
 
   template <bool creates, class Same, class Decide>
   [[nodiscard, gnu::cold, gnu::noinline]] escrow_status update_slowly(u64 h, Same same,
                                                                       Decide decide) noexcept {
-    u64 i = 0;
+    u64 i = home(h);
+    prefetch_node(i);
     u64 c = 0;
     if (auto const s = lock_covering<false>(h, i, c); s != ESCROW_OK) return s;
     turn mine(state->array, state->nodes, i, c);
@@ -292,21 +300,34 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     }
     mine.insert(at, fresh, h >> 56, d.key, d.value);
     mine.unlock();
-    if (state->counts.add(e)) [[unlikely]]
-      look_at_growth<false>();
+    state->counts.add(e);
     return d.status;
   }
 
   /// It is time to ask whether the map should grow. A leaf only says so: its caller asks.
   template <bool at_once>
-  [[gnu::always_inline]] inline void look_at_growth() noexcept {
+  [[gnu::always_inline]] inline void look_at_growth(u64 h) noexcept {
     if constexpr (at_once) {
       state->growth_due.store(true, std::memory_order_relaxed);  // relaxed: a hint
     } else {
-      grow_now();
+      grow_before(h);
     }
   }
-  void grow_now() noexcept;  // in index_growth.hpp
+  /// Bucket `i`, one of base[], and its link: an entry for which the bucket has no room, one of
+  /// eight while the map grows, would wait for the one after the other.
+  [[gnu::always_inline]] inline void prefetch_to_create(u64 i) const noexcept {
+    prefetch_bucket_to_write(&state->base[i]);
+    __builtin_prefetch(&state->array.link(i));
+  }
+  /// Both lines of the first node, before the lock waits for what was stored.
+  void prefetch_node(u64 i) const noexcept {
+    // relaxed: a hint; a node is at its place for ever
+    if ((state->base[i].ctl.load(std::memory_order_relaxed) & bucket_word::more) == 0) return;
+    u32 const node = state->array.link(i).load(std::memory_order_relaxed);
+    if (node != 0) prefetch_bucket_to_write(&state->nodes.at(node));
+  }
+  /// Splits, if it is time to, while the bucket of `h` comes.
+  void grow_before(u64 h) noexcept;  // in index_growth.hpp
 };
 
 }  // namespace escrow::inline ESCROW_ABI

@@ -197,7 +197,7 @@ class index {
   /// Makes the index believe that it holds so many entries, and nobody grows it but split().
   void count_entries(u64 n) {
     state_.counts.open();
-    for (; n != 0; --n) (void)state_.counts.add(0);
+    for (; n != 0; --n) state_.counts.add(0);
     state_.counts.look_after(1 << 20);
   }
   struct rules {

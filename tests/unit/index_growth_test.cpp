@@ -43,6 +43,35 @@ TEST(IndexGrowth, EverySizeOnTheWayUpAndDownHoldsTheSame) {
   }
 }
 
+TEST(IndexGrowth, APutSplitsOneBucketAndGrowthKeepsUp) {
+  test_map<words_to_words> m;
+  using growth = index_growth<words_to_words::index_type>;
+  auto const &state = m.control->state;
+  u64 before = state.buckets();
+  for (u64 key = 0; key < 200'000; ++key) {
+    ASSERT_EQ(m->put(key, 1), ESCROW_CREATED);
+    ASSERT_LE(state.buckets(), before + 1) << "of entry " << key;
+    before = state.buckets();
+    ASSERT_LE(growth::wanted(key + 1), before + 2) << "of entry " << key;
+  }
+  // What only overwrites or erases neither grows the map nor keeps it from growing later.
+  for (u64 key = 0; key < 1000; ++key) ASSERT_EQ(m->put(key, 2), ESCROW_OK);
+  EXPECT_LE(state.buckets(), before + 1);
+}
+
+TEST(IndexGrowth, AMapThatFellBehindCatchesUp) {
+  test_map<words_to_words> m;
+  using growth = index_growth<words_to_words::index_type>;
+  auto &state = m.control->state;
+  u64 key = 0;
+  state.growing.acquire();  // somebody who grows it, and sleeps
+  for (; key < 5000; ++key) ASSERT_EQ(m->put(key, 1), ESCROW_CREATED);
+  state.growing.release();
+  ASSERT_GT(growth::wanted(key), 16 * state.buckets());
+  for (; key < 7500; ++key) ASSERT_EQ(m->put(key, 1), ESCROW_CREATED);
+  EXPECT_LE(growth::wanted(key), state.buckets() + 16 + state.buckets() / 64);
+}
+
 TEST(IndexGrowth, ChainsAreSplitAndMergedWithTheirNodes) {
   test_map<words_by_choice> m;
   std::unordered_map<u64, u64> oracle;

@@ -311,6 +311,47 @@ TEST_F(LockedBucket, ALeafLooksAtSoManyNodesAndNoMore) {
   mine.unlock();
 }
 
+TEST_F(LockedBucket, ASplitShowsTheOtherBucketBeforeAnyoneIsSentThere) {
+  for (u64 n = 1; n <= 7; ++n) {
+    std::set<u64> all;
+    for (u64 k = 1; k <= n; ++k) {
+      put(k, k * 10);
+      all.insert(k);
+    }
+    after_store = [this, all] {
+      auto seen = keys_now();
+      u64 const other = array.at(1).ctl.load(std::memory_order_acquire);
+      if (bucket_word::depth(word()) == 5 && bucket_word::depth(other) == 5)
+        for (u32 s = 0; s < 7; ++s)
+          if ((other >> s & 1) != 0) seen.push_back(array.at(1).key(s));
+      std::set<u64> const found(seen.begin(), seen.end());
+      if (found != all || seen.size() != all.size()) ++lost;
+      // Who may write could change one of two copies.
+      if (bucket_word::depth(word()) == 4 && bucket_word::depth(other) == 5 &&
+          (other & bucket_word::lock) == 0)
+        ++doubled;
+    };
+    u64 const before = word();
+    turn_type mine(array, nodes, 0, lock());
+    turn_type other(array, nodes, 1, bucket_word::at(1, 5, 0));
+    mine.split_into(other, 5, [](auto const &b, u32 s) noexcept { return b.key(s) % 2 == 1; });
+    other.unlock();
+    mine.unlock();
+    after_store = nullptr;
+    EXPECT_TRUE(bucket_word::changed(word(), before));
+    for (u32 s = 0; s < 7; ++s) {
+      if ((array.at(1).ctl.load(std::memory_order_acquire) >> s & 1) == 0) continue;
+      EXPECT_EQ(array.at(1).key(s) % 2, 1u);
+      EXPECT_EQ(array.at(1).value(s), array.at(1).key(s) * 10);
+    }
+    for (u64 const k : keys_now()) erase(k);
+    array.at(0).publish(bucket_word::with_depth(word(), 4));
+    array.at(1).publish(0);
+  }
+  EXPECT_EQ(lost, 0u);
+  EXPECT_EQ(doubled, 0u);
+}
+
 TEST_F(LockedBucket, HandingOverKeepsWhatStaysFindableAllTheWhile) {
   for (u64 n = 1; n <= 60; ++n) {
     std::set<u64> staying;

@@ -16,7 +16,7 @@ struct Tally : ::testing::Test {
 };
 
 TEST_F(Tally, WhatOneThreadAddsAnotherMayTakeAway) {
-  for (int i = 0; i < 1000; ++i) (void)counts->add(0);
+  for (int i = 0; i < 1000; ++i) counts->add(0);
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t)
     threads.emplace_back([&] {
@@ -27,49 +27,54 @@ TEST_F(Tally, WhatOneThreadAddsAnotherMayTakeAway) {
 }
 
 TEST_F(Tally, AClearEmptiesAllLanesAndThoseWhoComeLateCountNoMore) {
-  for (int i = 0; i < 10; ++i) (void)counts->add(0);
+  for (int i = 0; i < 10; ++i) counts->add(0);
   EXPECT_EQ(counts->total(0), 10u);
   EXPECT_EQ(counts->total(1), 0u);
-  (void)counts->add(1);
-  (void)counts->add(0);  // late
-  counts->subtract(0);   // late
+  counts->add(1);
+  counts->add(0);       // late
+  counts->subtract(0);  // late
   EXPECT_EQ(counts->total(1), 1u);
 }
 
 TEST_F(Tally, ALaneThatNobodyUsedForSixteenMillionClearsIsNotTakenForFresh) {
-  for (int i = 0; i < 5; ++i) (void)counts->add(3);
+  for (int i = 0; i < 5; ++i) counts->add(3);
   u64 const wrapped = 3 + (1ull << 24);
   for (u64 epoch = 3; epoch < wrapped; epoch += 200) counts->refresh(epoch);
   counts->refresh(wrapped);
   EXPECT_EQ(counts->total(wrapped), 0u);
-  (void)counts->add(wrapped);
+  counts->add(wrapped);
   EXPECT_EQ(counts->total(wrapped), 1u);
 }
 
 TEST_F(Tally, RefreshKeepsWhatIsOfTheEpoch) {
-  for (int i = 0; i < 5; ++i) (void)counts->add(7);
+  for (int i = 0; i < 5; ++i) counts->add(7);
   counts->refresh(7);
   counts->refresh(6);
   EXPECT_EQ(counts->total(7), 5u);
 }
 
 TEST_F(Tally, ALookIsDueAfterAsManyEntriesAsWasSaid) {
-  EXPECT_TRUE(counts->add(0)) << "the first asks";
+  EXPECT_TRUE(counts->is_due()) << "the first asks";
   counts->look_after(3);
-  EXPECT_FALSE(counts->add(0));
-  EXPECT_FALSE(counts->add(0));
-  EXPECT_TRUE(counts->add(0));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(counts->is_due());
+    counts->add(0);
+  }
+  EXPECT_TRUE(counts->is_due());
+  counts->subtract(0);
+  EXPECT_FALSE(counts->is_due()) << "what left makes room";
 }
 
 TEST_F(Tally, AfterAClearOrAShrinkTheNextEntryLooks) {
-  (void)counts->add(0);
+  counts->add(0);
   counts->look_after(1'000'000);
-  EXPECT_FALSE(counts->add(0));
+  EXPECT_FALSE(counts->is_due());
   counts->look_again();
-  EXPECT_TRUE(counts->add(0));
+  EXPECT_TRUE(counts->is_due());
   counts->look_after(1'000'000);
-  EXPECT_FALSE(counts->add(0));
-  EXPECT_TRUE(counts->add(1)) << "what was said before a clear was about other entries";
+  EXPECT_FALSE(counts->is_due());
+  counts->add(1);
+  EXPECT_TRUE(counts->is_due()) << "what was said before a clear was about other entries";
 }
 
 // Threads count in an epoch that another moves meanwhile, so that they often come late. When those
@@ -88,7 +93,7 @@ TEST_F(Tally, CountsOfTwoEpochsNeverMix) {
         for (int at_last = 0; at_last < 50;) {
           u64 const e = epoch.load();
           std::this_thread::yield();
-          (void)counts->add(e);
+          counts->add(e);
           if (e != last) continue;
           want.fetch_add(1);
           ++at_last;
