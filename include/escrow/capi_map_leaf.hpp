@@ -18,9 +18,12 @@ struct map_leaf {
     // relaxed: a hint
     if (!c.state.growth_due.load(std::memory_order_relaxed) || result < 0) [[likely]]
       return result;
+    return is_due(c) ? result | ESCROW_LEAF_GROW : result;
+  }
+  /// In a frame of its own, which is not there while the map is changed.
+  [[nodiscard, gnu::cold, gnu::noinline]] static bool is_due(map_control &c) noexcept {
     auto m = map_access::words(c);
-    using growth = index_growth<typename decltype(m)::index_type>;
-    return growth::is_due(m.index()) ? result | ESCROW_LEAF_GROW : result;
+    return index_growth<typename decltype(m)::index_type>::is_due(m.index());
   }
   /// f(word map) of an open map of words; then whether it should grow.
   template <class F>
