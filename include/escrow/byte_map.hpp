@@ -57,8 +57,8 @@ class byte_map {
   /// `there`, when it was there: its value. @return ESCROW_CREATED | ESCROW_OK it was there |
   ///         ESCROW_E_SIZE it was there and is more than there.capacity
   template <bool at_once = false>
-  [[nodiscard]] escrow_status put_if_absent(key_type key, bytes value,
-                                            byte_buffer &there) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status put_if_absent(
+      key_type key, bytes value, byte_buffer &there) noexcept {
     auto s = get<at_once>(key, there);
     if (s != ESCROW_E_ABSENT) return s;
     s = store<at_once>(key, value, [&there](bool found, record old) noexcept -> escrow_status {
@@ -182,8 +182,8 @@ class byte_map {
 
   /// Makes a record of key and value, then asks decide(found, record): OK and CREATED store it.
   template <bool at_once, bool creates = true, class Decide>
-  [[nodiscard]] escrow_status store(key_type const &key, bytes value,
-                                    Decide const &decide) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status store(key_type const &key, bytes value,
+                                                               Decide const &decide) noexcept {
     if (auto const s = fits<at_once>(key, value.size); s != ESCROW_OK) return s;
     stores<Decide> change{{index_.rules, key, 0}, decide};
     if (auto const s = change.template make<at_once>(value); s != ESCROW_OK) return s;
@@ -195,7 +195,8 @@ class byte_map {
   }
   /// decide(record): OK removes the entry.
   template <bool at_once, class Decide>
-  [[nodiscard]] escrow_status remove(key_type const &key, Decide const &decide) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status remove(key_type const &key,
+                                                                Decide const &decide) noexcept {
     if (auto const s = fits<at_once>(key, 0); s != ESCROW_OK) return s;
     removes<Decide> change{{index_.rules, key, hash_for<at_once>(key)}, decide};
     asks<removes<Decide>> const by{&change};

@@ -39,19 +39,10 @@ struct record_change {
   /// Makes a record of key and value. @return as blob_store::allocate
   template <bool at_once>
   [[nodiscard, gnu::always_inline]] inline escrow_status make(bytes value) noexcept {
-    if constexpr (at_once) {
-      return make_apart(value);
-    } else {
-      return make_here<false>(value);
-    }
-  }
-  /// The same as make<true>, without a frame of its own.
-  template <bool at_once>
-  [[nodiscard, gnu::always_inline]] inline escrow_status make_here(bytes value) noexcept {
     bytes const in_record = Keys::in_record(key);
     u64 const size = record::bytes_for(in_record.size, value.size);
     auto const s = rules.blobs->template allocate<at_once>(size, made);
-    if (s == ESCROW_OK) record{rules.blobs->at(made)}.write(in_record, value);
+    if (s == ESCROW_OK) write(in_record, value);
     return s;
   }
   /// After update(): nobody finds what is left over.
@@ -61,8 +52,9 @@ struct record_change {
   }
 
  private:
-  [[nodiscard, gnu::noinline]] escrow_status make_apart(bytes value) noexcept {
-    return make_here<true>(value);
+  /// In a frame of its own: a leaf has no room for it below a bucket's.
+  [[gnu::noinline]] void write(bytes in_record, bytes value) const noexcept {
+    record{rules.blobs->at(made)}.write(in_record, value);
   }
 };
 

@@ -157,7 +157,7 @@ class word_map {
   u64 put_n(key_type const *keys, u64 const *values, u64 count, escrow_status *each) noexcept {
     u64 stored = 0;
     in_chunks<at_once, chunk, true>(keys, count, each, [&](u64 i, u64 h) noexcept {
-      auto const s = change<at_once>(keys[i], h, storing(values[i]));
+      auto const s = put_one<at_once>(keys[i], h, values[i]);
       stored += s >= 0;
       return s;
     });
@@ -260,10 +260,26 @@ class word_map {
       return index_.template remove<at_once>(h, is(key, h));
     }
   }
-  /// Of a batch: in a leaf not in its frame.
+  // One key of a batch, in a frame of its own where a record is made or given back: a leaf has no
+  // room for it in the batch's.
   template <bool at_once>
-  [[nodiscard, gnu::noinline]] escrow_status remove_one(key_type const &key, u64 h) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status put_one(key_type const &key, u64 h,
+                                                                 u64 value) noexcept {
+    if constexpr (at_once && Keys::in_records) return put_apart(key, h, value);
+    return change<at_once>(key, h, storing(value));
+  }
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline escrow_status remove_one(key_type const &key,
+                                                                    u64 h) noexcept {
+    if constexpr (at_once && Keys::in_records) return remove_apart(key, h);
     return remove<at_once>(key, h);
+  }
+  [[nodiscard, gnu::noinline]] escrow_status put_apart(key_type const &key, u64 h,
+                                                       u64 value) noexcept {
+    return change<true>(key, h, storing(value));
+  }
+  [[nodiscard, gnu::noinline]] escrow_status remove_apart(key_type const &key, u64 h) noexcept {
+    return remove<true>(key, h);
   }
   /// `inserts`: decide may ask for that.
   template <bool at_once, bool inserts = true, class Decide>
@@ -311,7 +327,7 @@ class word_map {
         bool is_made = false;
         if constexpr (!at_once)
           is_made = record::bytes_for(this->key.size, 0) <= copied_under_lock &&
-                    this->template make_here<true>({nullptr, 0}) == ESCROW_OK;
+                    this->template make<true>({nullptr, 0}) == ESCROW_OK;
         if (!is_made) return keep(ESCROW_E_BUSY);
       }
       edit d = decide(found, value);
