@@ -28,8 +28,8 @@ import (
 // Any goroutine may call anything at any time. Operations on one key are linearizable, and what a
 // goroutine did before it stored is seen by one that has loaded that value, or a later one; as with
 // sync.Map. Reads store nothing that is shared. Load of words reads them where they lie, without a call;
-// the other methods are leaf calls, some nanoseconds each, for keys and values of at most 1 KiB; those that store into a map whose keys and values are not both words, and
-// those that look at the whole map, are cgo calls.
+// the other methods are leaf calls, some nanoseconds each, for keys and values of at most 1 KiB; what needs
+// memory from the system, and what looks at the whole map, are cgo calls.
 //
 // Under -race the detector orders all calls of escrow, of any map, and so sees fewer races than there
 // are; it never reports one that is none.
@@ -107,7 +107,7 @@ func (m *Map[K, V]) Store(key K, value V) error {
 		s = facade.MapPut(m.id, wordOf(key, m.signed.key), wordOf(value, m.signed.value))
 	} else {
 		var keyWord, valueWord uint64
-		s = cabi.MapPutBytes(m.id, bytesOf(&key, m.keys, m.signed.key, &keyWord), m.valueBytes(&value, &valueWord))
+		s = facade.MapPutBytes(m.id, bytesOf(&key, m.keys, m.signed.key, &keyWord), m.valueBytes(&value, &valueWord))
 	}
 	runtime.KeepAlive(m)
 	if s < 0 {
@@ -191,7 +191,7 @@ func (m *Map[K, V]) CompareAndSwap(key K, old, new V) (swapped bool, err error) 
 		s = facade.MapCompareAndSwap(m.id, wordOf(key, m.signed.key), wordOf(old, m.signed.value), wordOf(new, m.signed.value))
 	} else {
 		var keyWord, oldWord, newWord uint64
-		s = cabi.MapCompareAndSwapBytes(m.id, bytesOf(&key, m.keys, m.signed.key, &keyWord),
+		s = facade.MapCompareAndSwapBytes(m.id, bytesOf(&key, m.keys, m.signed.key, &keyWord),
 			m.valueBytes(&old, &oldWord), m.valueBytes(&new, &newWord))
 	}
 	runtime.KeepAlive(m)
@@ -231,7 +231,7 @@ func (m *Map[K, V]) Add(key K, delta V) (value V, err error) {
 		s = facade.MapAdd(m.id, wordOf(key, m.signed.key), wordOf(delta, false), &before)
 	default:
 		var word uint64
-		s = cabi.MapAddBytes(m.id, bytesOf(&key, m.keys, m.signed.key, &word), wordOf(delta, false), &before)
+		s = facade.MapAddBytes(m.id, bytesOf(&key, m.keys, m.signed.key, &word), wordOf(delta, false), &before)
 	}
 	runtime.KeepAlive(m)
 	if s < 0 {
@@ -272,9 +272,9 @@ func (t *table) read(o operation, key, value, out cabi.Bytes, n *uint64) cabi.St
 	case opTake:
 		return facade.MapTakeBytes(t.id, key, out, n)
 	case opSwap:
-		return cabi.MapSwapBytes(t.id, key, value, out, n)
+		return facade.MapSwapBytes(t.id, key, value, out, n)
 	}
-	return cabi.MapPutBytesIfAbsent(t.id, key, value, out, n)
+	return facade.MapPutBytesIfAbsent(t.id, key, value, out, n)
 }
 
 // fetch does one operation on maps that are not of words alone, and sets *out to the value that was

@@ -9,8 +9,7 @@ import (
 )
 
 // Batches cross once for 64 keys where values are words, and ask for the memory of many keys before
-// they touch the first, so that misses overlap. Other values, and stores under keys that are no words,
-// cost a call a key.
+// they touch the first, so that misses overlap. Other values cost a call a key.
 
 // LoadBatch reads the values of keys, zero where there is none, and returns how many there were.
 // values and, unless it is nil, found are at least as long as keys; found says which were there.
@@ -89,11 +88,11 @@ func (m *Map[K, V]) StoreBatch(keys []K, values []V) (stored int, err error) {
 }
 
 func (m *Map[K, V]) storeSome(keys []K, values []V) (stored int, first cabi.Status) {
-	if !m.words {
+	if m.values != formWord || !m.words && len(m.padding) != 0 {
 		for i := range keys {
 			var keyWord, valueWord uint64
 			value := values[i]
-			s := cabi.MapPutBytes(m.id, bytesOf(&keys[i], m.keys, m.signed.key, &keyWord), m.valueBytes(&value, &valueWord))
+			s := facade.MapPutBytes(m.id, bytesOf(&keys[i], m.keys, m.signed.key, &keyWord), m.valueBytes(&value, &valueWord))
 			if s >= 0 {
 				stored++
 			} else if first >= 0 {
@@ -106,7 +105,11 @@ func (m *Map[K, V]) storeSome(keys []K, values []V) (stored int, first cabi.Stat
 	var each facade.Batch
 	var room [cabi.LeafBatch]uint64
 	words := wordsOf(values, m.signed.value, &room)
-	first = facade.MapPutN(m.id, wordsOf(keys, m.signed.key, new([cabi.LeafBatch]uint64)), words, &each)
+	if m.words {
+		first = facade.MapPutN(m.id, wordsOf(keys, m.signed.key, new([cabi.LeafBatch]uint64)), words, &each)
+	} else {
+		first = facade.MapPutKeyedN(m.id, bytesOfAll(keys, m.keys, new([cabi.LeafBatch]cabi.Bytes)), words, &each)
+	}
 	runtime.KeepAlive(m)
 	if first < 0 {
 		return 0, first

@@ -193,6 +193,17 @@ struct alignas(128) basic_bucket {
   }
 };
 
+/// Step 3 for what must ask before it believes a length or follows a word: false when the bucket
+/// has changed since its word was `then`.
+template <class Bucket>
+struct bucket_look {
+  Bucket const &of;
+  u64 then;
+  [[nodiscard, gnu::always_inline]] inline bool operator()() const noexcept {
+    return !of.changed(then);
+  }
+};
+
 using bucket = basic_bucket<std::atomic>;
 static_assert(sizeof(bucket) == 128);
 

@@ -8,6 +8,7 @@
 #include "map_keys.hpp"
 #include "platform.hpp"
 #include "record.hpp"
+#include "record_change.hpp"
 #include "record_sink.hpp"
 #include "status.h"
 #include "word_index.hpp"
@@ -56,13 +57,14 @@ class byte_map {
   /// `there`, when it was there: its value. @return ESCROW_CREATED | ESCROW_OK it was there |
   ///         ESCROW_E_SIZE it was there and is more than there.capacity
   template <bool at_once = false>
-  [[nodiscard]] escrow_status put_if_absent(key_type key, bytes value,
-                                            byte_buffer &there) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status put_if_absent(
+      key_type key, bytes value, byte_buffer &there) noexcept {
     auto s = get<at_once>(key, there);
     if (s != ESCROW_E_ABSENT) return s;
     s = store<at_once>(key, value, [&there](bool found, record old) noexcept -> escrow_status {
       if (!found) return ESCROW_CREATED;
-      return copied(old, there) == ESCROW_OK ? ESCROW_E_DIFFERS : ESCROW_E_SIZE;
+      auto const c = copied<at_once>(old, there);
+      return c == ESCROW_OK ? ESCROW_E_DIFFERS : c;
     });
     return s == ESCROW_E_DIFFERS ? ESCROW_OK : s;
   }
@@ -72,7 +74,7 @@ class byte_map {
   [[nodiscard]] escrow_status swap(key_type key, bytes value, byte_buffer &before) noexcept {
     before.size = 0;
     return store<at_once>(key, value, [&before](bool found, record old) noexcept -> escrow_status {
-      return found ? copied(old, before) : ESCROW_CREATED;
+      return found ? copied<at_once>(old, before) : ESCROW_CREATED;
     });
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
@@ -95,7 +97,7 @@ class byte_map {
   /// small
   template <bool at_once = false>
   [[nodiscard]] escrow_status take(key_type key, byte_buffer &out) noexcept {
-    return remove<at_once>(key, [&out](record r) noexcept { return copied(r, out); });
+    return remove<at_once>(key, [&out](record r) noexcept { return copied<at_once>(r, out); });
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
   template <bool at_once = false>
@@ -152,7 +154,10 @@ class byte_map {
   [[nodiscard]] auto is(key_type const &key, u64 h) const noexcept {
     return index_.rules.keys.is(index_.rules.blobs, key, h);
   }
+  /// Under the lock. BUSY: too long for a leaf, even if it is too long for the caller as well.
+  template <bool at_once>
   [[nodiscard]] static escrow_status copied(record r, byte_buffer &out) noexcept {
+    if (at_once && record::value_bytes(r.header()) > leaf_bytes) return ESCROW_E_BUSY;
     constexpr auto unchanged = []() noexcept { return true; };  // under the lock
     (void)r.copy_value(out.data, out.capacity, out.size, unchanged);
     return out.size <= out.capacity ? ESCROW_OK : ESCROW_E_SIZE;
@@ -177,53 +182,55 @@ class byte_map {
 
   /// Makes a record of key and value, then asks decide(found, record): OK and CREATED store it.
   template <bool at_once, bool creates = true, class Decide>
-  [[nodiscard]] escrow_status store(key_type const &key, bytes value,
-                                    Decide const &decide) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status store(key_type const &key, bytes value,
+                                                               Decide const &decide) noexcept {
     if (auto const s = fits<at_once>(key, value.size); s != ESCROW_OK) return s;
-    rules_type const &rules = index_.rules;
-    bytes const in_record = Keys::in_record(key);
-    u64 made = 0;
-    if (auto const s = make<at_once>(in_record, value, made); s != ESCROW_OK) return s;
-    u64 const h = hash(key);
-    u64 dead = made;  // unless it is stored
-    u64 const key_word = rules.keys.word_for(key, h, made);
-    u64 const value_word = Keys::in_records ? 0 : made;
-    auto const s = index_.template update<at_once, creates>(
-        h, is(key, h), [&](bool found, u64 k, u64 v) noexcept -> edit {
-          auto const status = decide(found, found ? rules.record_of(k, v) : record{nullptr});
-          if (status < 0) return {edit::keep, status, 0, 0};
-          dead = found ? rules.reference(k, v) : 0;
-          return {found ? edit::replace : edit::insert, status, key_word, value_word};
-        });
-    if (dead != 0) rules.release(dead);
-    return s;
-  }
-  template <bool at_once>
-  [[nodiscard, gnu::always_inline]] inline escrow_status make(bytes key, bytes value,
-                                                              u64 &made) noexcept {
-    blob_store *const blobs = index_.rules.blobs;
-    auto const s = blobs->template allocate<at_once>(record::bytes_for(key.size, value.size), made);
-    if (s == ESCROW_OK) record{blobs->at(made)}.write(key, value);
+    stores<Decide> change{{index_.rules, key, 0}, decide};
+    if (auto const s = change.template make<at_once>(value); s != ESCROW_OK) return s;
+    change.hash = hash_for<at_once>(key);
+    asks<stores<Decide>> const by{&change};
+    auto const s = index_.template update<at_once, creates>(change.hash, by, by);
+    change.release_rest();
     return s;
   }
   /// decide(record): OK removes the entry.
   template <bool at_once, class Decide>
-  [[nodiscard]] escrow_status remove(key_type const &key, Decide const &decide) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status remove(key_type const &key,
+                                                                Decide const &decide) noexcept {
     if (auto const s = fits<at_once>(key, 0); s != ESCROW_OK) return s;
-    rules_type const &rules = index_.rules;
-    u64 dead = 0;
-    u64 const h = hash(key);
-    auto const s = index_.template update<at_once, false>(
-        h, is(key, h), [&](bool found, u64 k, u64 v) noexcept -> edit {
-          if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
-          auto const status = decide(rules.record_of(k, v));
-          if (status < 0) return {edit::keep, status, 0, 0};
-          dead = rules.reference(k, v);
-          return {edit::remove, status, 0, 0};
-        });
-    if (dead != 0) rules.release(dead);
+    removes<Decide> change{{index_.rules, key, hash_for<at_once>(key)}, decide};
+    asks<removes<Decide>> const by{&change};
+    auto const s = index_.template update<at_once, false>(change.hash, by, by);
+    change.release_rest();
     return s;
   }
+
+  template <class Decide>
+  struct stores : record_change<Keys, rules_type> {
+    Decide const &decide;
+
+    [[nodiscard, gnu::always_inline]] inline edit becomes(bool found, u64 k, u64 v) noexcept {
+      auto const status = decide(found, found ? this->rules.record_of(k, v) : record{nullptr});
+      if (status < 0) return {edit::keep, status, 0, 0};
+      edit const d{found ? edit::replace : edit::insert, status, this->key_word(),
+                   Keys::in_records ? 0 : this->made};
+      this->dead = found ? this->rules.reference(k, v) : 0;
+      this->made = 0;
+      return d;
+    }
+  };
+  template <class Decide>
+  struct removes : record_change<Keys, rules_type> {
+    Decide const &decide;
+
+    [[nodiscard, gnu::always_inline]] inline edit becomes(bool found, u64 k, u64 v) noexcept {
+      if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
+      auto const status = decide(this->rules.record_of(k, v));
+      if (status < 0) return {edit::keep, status, 0, 0};
+      this->dead = this->rules.reference(k, v);
+      return {edit::remove, status, 0, 0};
+    }
+  };
 
   index_type index_;
 };

@@ -14,6 +14,7 @@
 #endif
 
 #include <cstddef>
+#include <utility>
 
 #include "census.hpp"
 #include "escrow.h"

@@ -38,8 +38,9 @@ struct bytes_facade {
   }
   /// f(buffer) with the caller's buffer, whose size is set whatever comes of it.
   template <class F>
-  [[nodiscard, gnu::always_inline]] static inline escrow_status buffered(escrow_buffer *out,
-                                                                         F const &f) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline auto buffered(escrow_buffer *out,
+                                                                F const &f) noexcept
+      -> decltype(f(std::declval<byte_buffer &>())) {
     if (!is_there(out)) return ESCROW_E_NULL;
     auto &b = *reinterpret_cast<byte_buffer *>(out);  // in place: a leaf's stack is short
     b.size = 0;
@@ -68,7 +69,9 @@ ESCROW_API escrow_status escrow_map_put_bytes(escrow_map map, void const *key, u
                                               escrow_bytes const *value) noexcept {
   if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
   return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
-    return escrow::map_access::put<false>(c, k, bytes_facade::of(*value));
+    return escrow::map_access::plain(c, [&](auto m) noexcept {
+      return escrow::map_access::put<false>(m, k, bytes_facade::of(*value));
+    });
   });
 }
 
@@ -78,7 +81,9 @@ ESCROW_API escrow_status escrow_map_put_bytes_if_absent(escrow_map map, void con
   if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
   return bytes_facade::buffered(there, [&](auto &b) noexcept {
     return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
-      return escrow::map_access::put_if_absent<false>(c, k, bytes_facade::of(*value), b);
+      return escrow::map_access::plain(c, [&](auto m) noexcept {
+        return escrow::map_access::put_if_absent<false>(m, k, bytes_facade::of(*value), b);
+      });
     });
   });
 }
@@ -89,7 +94,9 @@ ESCROW_API escrow_status escrow_map_swap_bytes(escrow_map map, void const *key, 
   if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
   return bytes_facade::buffered(before, [&](auto &b) noexcept {
     return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
-      return escrow::map_access::swap<false>(c, k, bytes_facade::of(*value), b);
+      return escrow::map_access::plain(c, [&](auto m) noexcept {
+        return escrow::map_access::swap<false>(m, k, bytes_facade::of(*value), b);
+      });
     });
   });
 }
@@ -100,8 +107,10 @@ ESCROW_API escrow_status escrow_map_compare_and_swap_bytes(escrow_map map, void 
                                                            escrow_bytes const *desired) noexcept {
   if (!bytes_facade::is_there(expected) || !bytes_facade::is_there(desired)) return ESCROW_E_NULL;
   return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
-    return escrow::map_access::compare_and_swap<false>(c, k, bytes_facade::of(*expected),
-                                                       bytes_facade::of(*desired));
+    return escrow::map_access::plain(c, [&](auto m) noexcept {
+      return escrow::map_access::compare_and_swap<false>(m, k, bytes_facade::of(*expected),
+                                                         bytes_facade::of(*desired));
+    });
   });
 }
 
@@ -118,7 +127,9 @@ ESCROW_API escrow_status escrow_map_add_bytes(escrow_map map, void const *key, u
                                               uint64_t delta, uint64_t *out_before) noexcept {
   return map_facade::out_word(out_before, [&](uint64_t &before) noexcept {
     return bytes_facade::keyed(map, key, size, [&](auto &c, auto k) noexcept {
-      return escrow::map_access::fetch_add<false>(c, k, delta, before);
+      return escrow::map_access::plain(c, [&](auto m) noexcept {
+        return escrow::map_access::fetch_add<false>(m, k, delta, before);
+      });
     });
   });
 }

@@ -18,9 +18,12 @@ struct map_leaf {
     // relaxed: a hint
     if (!c.state.growth_due.load(std::memory_order_relaxed) || result < 0) [[likely]]
       return result;
+    return is_due(c) ? result | ESCROW_LEAF_GROW : result;
+  }
+  /// In a frame of its own, which is not there while the map is changed.
+  [[nodiscard, gnu::cold, gnu::noinline]] static bool is_due(map_control &c) noexcept {
     auto m = map_access::words(c);
-    using growth = index_growth<typename decltype(m)::index_type>;
-    return growth::is_due(m.index()) ? result | ESCROW_LEAF_GROW : result;
+    return index_growth<typename decltype(m)::index_type>::is_due(m.index());
   }
   /// f(word map) of an open map of words; then whether it should grow.
   template <class F>
@@ -42,6 +45,34 @@ struct map_leaf {
     if (!c->is(map_keys_kind::bytes, map_values_kind::word)) return ESCROW_E_KIND;
     auto m = map_access::as<word_map<map_access::by_bytes>>(*c);
     return grown(*c, f(m));
+  }
+  /// F(map, key, a, b) of an open map of words or bytes, then whether it should grow. F is a
+  /// lambda without captures: what it needs comes in registers, since a leaf has no stack for
+  /// closures. @return F's with ESCROW_LEAF_GROW | what refused the map
+  template <class F, class A, class B>
+  [[nodiscard, gnu::always_inline]] static inline int64_t store_bytes(u64 map, void const *key,
+                                                                      u64 size, F const &, A a,
+                                                                      B b) noexcept {
+    if (!bytes_facade::is_there(key, size)) return ESCROW_E_NULL;
+    map_control *c = nullptr;
+    if (auto const s = open_map(map, c); s != ESCROW_OK) [[unlikely]]
+      return s;
+    if (c->values == map_values_kind::handle) return ESCROW_E_KIND;
+    using access = map_access;
+    bytes const k = bytes_facade::of(key, size);
+    bool const by = c->keys == map_keys_kind::bytes;
+    if (c->values == map_values_kind::bytes)
+      return by ? store_in<byte_map<access::by_bytes>, F>(*c, k, a, b)
+                : store_in<byte_map<access::by_word>, F>(*c, k, a, b);
+    return by ? store_in<word_map<access::by_bytes>, F>(*c, k, a, b)
+              : store_in<word_map<access::by_word>, F>(*c, k, a, b);
+  }
+  /// In a frame of its own for each kind of map.
+  template <class Map, class F, class A, class B>
+  [[nodiscard, gnu::noinline, gnu::flatten]] static int64_t store_in(map_control &c, bytes key, A a,
+                                                                     B b) noexcept {
+    auto m = map_access::as<Map>(c);
+    return grown(c, F{}(m, key, a, b));
   }
   [[nodiscard]] static int64_t busy(escrow_status const *each, u64 count) noexcept {
     int64_t n = 0;
@@ -161,6 +192,71 @@ ESCROW_API int64_t escrow1_leaf_map_get_bytes(uint64_t map, void const *key, uin
   });
 }
 
+ESCROW_API int64_t escrow1_leaf_map_put_bytes(uint64_t map, void const *key, uint64_t size,
+                                              escrow_bytes const *value) noexcept {
+  if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
+  return escrow::map_leaf::store_bytes(
+      map, key, size,
+      [](auto &m, escrow::bytes k, escrow_bytes const *v, std::nullptr_t) noexcept {
+        return escrow::map_access::put<true>(m, k, bytes_facade::of(*v));
+      },
+      value, nullptr);
+}
+
+ESCROW_API int64_t escrow1_leaf_map_put_bytes_if_absent(uint64_t map, void const *key,
+                                                        uint64_t size, escrow_bytes const *value,
+                                                        escrow_buffer *there) noexcept {
+  if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
+  return bytes_facade::buffered(there, [&](escrow::byte_buffer &b) noexcept {
+    return escrow::map_leaf::store_bytes(
+        map, key, size,
+        [](auto &m, escrow::bytes k, escrow_bytes const *v, escrow::byte_buffer *out) noexcept {
+          return escrow::map_access::put_if_absent<true>(m, k, bytes_facade::of(*v), *out);
+        },
+        value, &b);
+  });
+}
+
+ESCROW_API int64_t escrow1_leaf_map_swap_bytes(uint64_t map, void const *key, uint64_t size,
+                                               escrow_bytes const *value,
+                                               escrow_buffer *before) noexcept {
+  if (!bytes_facade::is_there(value)) return ESCROW_E_NULL;
+  return bytes_facade::buffered(before, [&](escrow::byte_buffer &b) noexcept {
+    return escrow::map_leaf::store_bytes(
+        map, key, size,
+        [](auto &m, escrow::bytes k, escrow_bytes const *v, escrow::byte_buffer *out) noexcept {
+          return escrow::map_access::swap<true>(m, k, bytes_facade::of(*v), *out);
+        },
+        value, &b);
+  });
+}
+
+ESCROW_API int64_t escrow1_leaf_map_compare_and_swap_bytes(uint64_t map, void const *key,
+                                                           uint64_t size,
+                                                           escrow_bytes const *expected,
+                                                           escrow_bytes const *desired) noexcept {
+  if (!bytes_facade::is_there(expected) || !bytes_facade::is_there(desired)) return ESCROW_E_NULL;
+  return escrow::map_leaf::store_bytes(
+      map, key, size,
+      [](auto &m, escrow::bytes k, escrow_bytes const *e, escrow_bytes const *d) noexcept {
+        return escrow::map_access::compare_and_swap<true>(m, k, bytes_facade::of(*e),
+                                                          bytes_facade::of(*d));
+      },
+      expected, desired);
+}
+
+ESCROW_API int64_t escrow1_leaf_map_add_bytes(uint64_t map, void const *key, uint64_t size,
+                                              uint64_t delta, uint64_t *out_before) noexcept {
+  if (out_before == nullptr) return ESCROW_E_NULL;
+  *out_before = 0;
+  return escrow::map_leaf::store_bytes(
+      map, key, size,
+      [](auto &m, escrow::bytes k, escrow::u64 more, escrow::u64 *before) noexcept {
+        return escrow::map_access::fetch_add<true>(m, k, more, *before);
+      },
+      delta, out_before);
+}
+
 ESCROW_API int64_t escrow1_leaf_map_compare_and_erase_bytes(uint64_t map, void const *key,
                                                             uint64_t size,
                                                             escrow_bytes const *expected) noexcept {
@@ -194,6 +290,18 @@ ESCROW_API int64_t escrow1_leaf_map_get_keyed_n(uint64_t map, escrow_bytes const
   auto const *const native = reinterpret_cast<escrow::bytes const *>(keys);
   return escrow::map_leaf::keyed(map, [&](auto &m) noexcept {
     m.template get_n<true, escrow::map_leaf::chunk>(native, count, out_values, out_each);
+    return escrow::map_leaf::busy(out_each, count);
+  });
+}
+
+ESCROW_API int64_t escrow1_leaf_map_put_keyed_n(uint64_t map, escrow_bytes const *keys,
+                                                uint64_t const *values, uint64_t count,
+                                                escrow_status *out_each) noexcept {
+  if (auto const s = escrow::map_leaf::batch(keys, values, out_each, count); s != ESCROW_OK)
+    return s;
+  auto const *const native = reinterpret_cast<escrow::bytes const *>(keys);
+  return escrow::map_leaf::keyed(map, [&](auto &m) noexcept {
+    m.template put_n<true, escrow::map_leaf::chunk>(native, values, count, out_each);
     return escrow::map_leaf::busy(out_each, count);
   });
 }

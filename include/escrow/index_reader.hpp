@@ -75,7 +75,7 @@ struct index_reader {
     u64 const needle = bucket_tags::needle(h, bucket_tags::of_epoch(e));
     u64 const c = b.ctl.load(std::memory_order_acquire);  // acquire: before the data [M1]
     u64 const seen = b.seen(c, needle);
-    auto const look = [&b, c]() noexcept { return !b.changed(c); };
+    bucket_look<bucket_type> const look{b, c};
     if (seen > bucket_word::open) [[likely]] {
       auto const s = u64{static_cast<u32>(std::countr_zero(seen))};
       u64 const key = b.key(s);
@@ -128,7 +128,7 @@ struct index_reader {
   [[nodiscard, gnu::always_inline]] inline escrow_status read_under(
       bucket_type const &b, u64 i, u64 c, u64 h, u64 e, Same const &same,
       Take const &take) const noexcept {
-    auto const look = [&b, c]() noexcept { return !b.changed(c); };
+    bucket_look<bucket_type> const look{b, c};
     u64 const needle = bucket_tags::needle(h, bucket_tags::of_epoch(e));
     bucket_type const *in = &b;
     u64 next =

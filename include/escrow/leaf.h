@@ -48,10 +48,16 @@
   X(map_put_n)                   \
   X(map_erase_n)                 \
   X(map_get_bytes)               \
+  X(map_put_bytes)               \
+  X(map_put_bytes_if_absent)     \
+  X(map_swap_bytes)              \
+  X(map_compare_and_swap_bytes)  \
+  X(map_add_bytes)               \
   X(map_compare_and_erase_bytes) \
   X(map_erase_bytes)             \
   X(map_take_bytes)              \
   X(map_get_keyed_n)             \
+  X(map_put_keyed_n)             \
   X(map_erase_keyed_n)           \
   X(map_borrow_handle)
 

@@ -88,8 +88,8 @@ class locked_bucket {
 
   /// Finds the key of hash `h`, or room for it. False: more than `most_nodes` nodes to look at.
   template <class Same>
-  [[nodiscard]] bool locate(u64 h, Same const &same, u32 most_nodes,
-                            bucket_place &out) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline bool locate(u64 h, Same const &same, u32 most_nodes,
+                                                       bucket_place &out) const noexcept {
     constexpr auto unchanged = []() noexcept { return true; };  // under the lock
     u64 const needle = bucket_tags::needle(h, 0);               // matches in slots are asked for
     out = {};
@@ -155,7 +155,7 @@ class locked_bucket {
     }
   }
   /// Not insert. True: the entry is gone.
-  bool apply(bucket_place const &p, edit const &d) noexcept {
+  [[gnu::always_inline]] inline bool apply(bucket_place const &p, edit const &d) noexcept {
     if (d.what == edit::remove) {
       remove(p);
       return true;
@@ -184,7 +184,7 @@ class locked_bucket {
     }
   }
   /// Where nodes hang off the bucket, one of their entries moves up into a hole that this leaves.
-  void remove(bucket_place const &p) noexcept {
+  [[gnu::always_inline]] inline void remove(bucket_place const &p) noexcept {
     if (p.node != 0) {
       step();
       leave_node(p.before, p.node, 1u << p.slot);
@@ -293,13 +293,13 @@ class locked_bucket {
     bool over = false;
     [[nodiscard]] bool ended() const noexcept { return over; }
   };
-  [[nodiscard]] walk begin() const noexcept {
+  [[nodiscard, gnu::always_inline]] inline walk begin() const noexcept {
     walk w;
     w.word = c_;
     w.follows = has_nodes() ? link_.load(std::memory_order_relaxed) : 0;  // relaxed: under the lock
     return w;
   }
-  void next(walk &w) const noexcept {
+  [[gnu::always_inline]] inline void next(walk &w) const noexcept {
     w.over = w.follows == 0;
     if (w.over) return;
     w.at.before = w.at.node;
@@ -316,7 +316,7 @@ class locked_bucket {
   }
   /// Moves the first entry of the first node into a hole of the bucket. The caller has moved the
   /// version since the hole was filled last, and moves it afterwards. [M3]
-  void pull_up() noexcept {
+  [[gnu::always_inline]] inline void pull_up() noexcept {
     u32 const first = link_.load(std::memory_order_relaxed);
     bucket_type const &node = nodes_.at(first);
     u64 const w = node.ctl.load(std::memory_order_relaxed);
@@ -329,7 +329,7 @@ class locked_bucket {
   }
   /// Step (2): takes `slots` out of a node, and the node out of the chain when it is empty then:
   /// true. It is given back after the version has moved.
-  bool leave_node(u32 before, u32 n, u32 slots) noexcept {
+  [[gnu::always_inline]] inline bool leave_node(u32 before, u32 n, u32 slots) noexcept {
     bucket_type &node = nodes_.at(n);
     u64 const w = node.ctl.load(std::memory_order_relaxed) & ~u64{slots};
     node.ctl.store(w, std::memory_order_release);

@@ -4,6 +4,7 @@
 #define ESCROW_MAP_ACCESS_HPP
 
 #include <cstring>
+#include <type_traits>
 
 #include "byte_map.hpp"
 #include "bytes.hpp"
@@ -113,47 +114,71 @@ struct map_access {
       });
     });
   }
-  template <bool at_once>
-  [[nodiscard]] static escrow_status put(map_control &c, bytes key, bytes value) noexcept {
-    return stored(c, key, value, [&](auto &map, auto k, auto v) noexcept {
-      return map.template put<at_once>(k, v);
-    });
+  // What stores, in a map whose kind is known: what is done to all kinds, and by a leaf, which has
+  // room for one kind and no closures around it.
+
+  template <bool at_once, class Map>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status put(Map &map, bytes key,
+                                                                    bytes value) noexcept {
+    return stored(map, key, value,
+                  [&](auto k, auto v) noexcept { return map.template put<at_once>(k, v); });
   }
-  template <bool at_once>
-  [[nodiscard]] static escrow_status put_if_absent(map_control &c, bytes key, bytes value,
-                                                   byte_buffer &there) noexcept {
-    return stored(c, key, value, [&](auto &map, auto k, auto v) noexcept {
-      return with_old(map, there, [&](auto &old) noexcept {
-        return map.template put_if_absent<at_once>(k, v, old);
+  template <bool at_once, class Map>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status put_if_absent(
+      Map &map, bytes key, bytes value, byte_buffer &there) noexcept {
+    if constexpr (has_words<Map>) {
+      return stored(map, key, value, [&](auto k, auto v) noexcept {
+        return with_old(map, there, [&](auto &old) noexcept {
+          return map.template put_if_absent<at_once>(k, v, old);
+        });
       });
-    });
+    } else {  // without the functions in between, which would have frames of their own
+      typename Map::key_type k{};
+      auto const s = key_of(key, k);
+      return s != ESCROW_OK ? s : map.template put_if_absent<at_once>(k, value, there);
+    }
   }
-  template <bool at_once>
-  [[nodiscard]] static escrow_status swap(map_control &c, bytes key, bytes value,
-                                          byte_buffer &before) noexcept {
-    return stored(c, key, value, [&](auto &map, auto k, auto v) noexcept {
+  template <bool at_once, class Map>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status swap(Map &map, bytes key,
+                                                                     bytes value,
+                                                                     byte_buffer &before) noexcept {
+    return stored(map, key, value, [&](auto k, auto v) noexcept {
       return with_old(map, before,
                       [&](auto &old) noexcept { return map.template swap<at_once>(k, v, old); });
     });
   }
-  template <bool at_once>
-  [[nodiscard]] static escrow_status compare_and_swap(map_control &c, bytes key, bytes expected,
-                                                      bytes desired) noexcept {
-    return stored(c, key, desired, [&](auto &map, auto k, auto v) noexcept -> escrow_status {
+  template <bool at_once, class Map>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status compare_and_swap(
+      Map &map, bytes key, bytes expected, bytes desired) noexcept {
+    return stored(map, key, desired, [&](auto k, auto v) noexcept -> escrow_status {
       decltype(v) e{};
       auto const s = value_of(expected, e);
       return s != ESCROW_OK ? s : map.template compare_and_swap<at_once>(k, e, v);
     });
   }
+  template <bool at_once, class Map>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status fetch_add(
+      Map &map, bytes key, u64 delta, u64 &out_before) noexcept {
+    if constexpr (has_words<Map>) {
+      return keyed(map, key, [&](auto k) noexcept {
+        return map.template fetch_add<at_once>(k, delta, out_before);
+      });
+    } else {
+      return ESCROW_E_KIND;
+    }
+  }
+
   template <bool at_once>
   [[nodiscard]] static escrow_status compare_and_erase(map_control &c, bytes key,
                                                        bytes expected) noexcept {
-    return stored(c, key, expected, [&](auto &map, auto k, auto e) noexcept -> escrow_status {
-      if constexpr (has_words<std::remove_reference_t<decltype(map)>>) {
-        return map.template erase_if<at_once>(k, map_condition::equal, e);
-      } else {
-        return map.template compare_and_erase<at_once>(k, e);
-      }
+    return plain(c, [&](auto map) noexcept {
+      return stored(map, key, expected, [&](auto k, auto e) noexcept -> escrow_status {
+        if constexpr (has_words<decltype(map)>) {
+          return map.template erase_if<at_once>(k, map_condition::equal, e);
+        } else {
+          return map.template compare_and_erase<at_once>(k, e);
+        }
+      });
     });
   }
   template <bool at_once>
@@ -180,20 +205,6 @@ struct map_access {
       });
     });
   }
-  template <bool at_once>
-  [[nodiscard]] static escrow_status fetch_add(map_control &c, bytes key, u64 delta,
-                                               u64 &out_before) noexcept {
-    if (c.values != map_values_kind::word) return ESCROW_E_KIND;
-    return plain(c, [&](auto map) noexcept {
-      return keyed(map, key, [&]([[maybe_unused]] auto k) noexcept -> escrow_status {
-        if constexpr (has_words<decltype(map)>) {
-          return map.template fetch_add<at_once>(k, delta, out_before);
-        } else {
-          return ESCROW_E_KIND;
-        }
-      });
-    });
-  }
 
  private:
   [[nodiscard]] static escrow_status put_out(u64 w, byte_buffer &out) noexcept {
@@ -209,16 +220,15 @@ struct map_access {
     out = given;
     return ESCROW_OK;
   }
-  template <class F>
-  [[nodiscard, gnu::always_inline]] static inline escrow_status stored(map_control &c, bytes key,
+  /// f(key, value) as the map wants them.
+  template <class Map, class F>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status stored(Map &map, bytes key,
                                                                        bytes value,
                                                                        F const &f) noexcept {
-    return plain(c, [&](auto map) noexcept {
-      return keyed(map, key, [&](auto k) noexcept -> escrow_status {
-        std::conditional_t<has_words<decltype(map)>, u64, bytes> v{};
-        auto const s = value_of(value, v);
-        return s != ESCROW_OK ? s : f(map, k, v);
-      });
+    return keyed(map, key, [&](auto k) noexcept -> escrow_status {
+      std::conditional_t<has_words<Map>, u64, bytes> v{};
+      auto const s = value_of(value, v);
+      return s != ESCROW_OK ? s : f(k, v);
     });
   }
   /// f(old) with a word or a buffer, as the map has it; the word goes into the buffer. Of maps of

@@ -37,6 +37,20 @@ struct word_keys {
   [[nodiscard]] static bytes in_record(u64 const &) noexcept { return {nullptr, 0}; }
 };
 
+/// Whether a key word is that of a key; `upper` are the bits of its hash in place.
+struct same_bytes {
+  blob_store const *blobs;
+  bytes key;
+  u64 upper;
+
+  template <class Look>
+  [[nodiscard, gnu::always_inline]] inline bool operator()(u64 word,
+                                                           Look const &look) const noexcept {
+    return (word ^ upper) >> reference_bits == 0 &&
+           record{blobs->at(reference_in(word))}.has_key(key, look);
+  }
+};
+
 /// Byte strings: the key word is 28 bits of the hash above the reference of a record, so that most
 /// comparisons, and all splits, need no look at the record.
 template <class Hash>
@@ -49,11 +63,7 @@ struct byte_keys {
   [[nodiscard]] u64 hash(bytes key) const noexcept { return hasher(key); }
   [[nodiscard]] u64 hash_of(u64 word) const noexcept { return word >> reference_bits; }
   [[nodiscard]] auto is(blob_store const *blobs, bytes key, u64 h) const noexcept {
-    u64 const upper = h << reference_bits;
-    return [blobs, key, upper](u64 word, auto const &look) noexcept {
-      return (word ^ upper) >> reference_bits == 0 &&
-             record{blobs->at(reference_in(word))}.has_key(key, look);
-    };
+    return same_bytes{blobs, key, h << reference_bits};
   }
   [[nodiscard]] static u64 word_for(bytes, u64 h, u64 reference) noexcept {
     return h << reference_bits | reference;

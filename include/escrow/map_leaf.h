@@ -3,8 +3,7 @@
  * Each does what the function of its name in map_words.h, map_bytes.h or map_handles.h does, for
  * keys and values of at most 1 KiB; what is longer, and whatever would have to wait or to ask the
  * system for memory, is ESCROW_E_BUSY. A result of one that stores has ESCROW_LEAF_GROW added when
- * the map should grow: call escrow_map_grow then. What makes a record has no leaf, because a leaf
- * has no stack for it. */
+ * the map should grow: call escrow_map_grow then. */
 #ifndef ESCROW_MAP_LEAF_H
 #define ESCROW_MAP_LEAF_H
 
@@ -100,6 +99,49 @@ ESCROW_API int64_t escrow1_leaf_map_get_bytes(uint64_t map, void const *key, uin
                                               escrow_buffer *out) ESCROW_NOEXCEPT;
 
 /**
+ * As escrow_map_put_bytes.
+ * @return its status | ESCROW_E_BUSY
+ * Threads: any.  Finalizer-safe: yes.  Cost: one CAS and the record; leaf.
+ */
+ESCROW_API int64_t escrow1_leaf_map_put_bytes(uint64_t map, void const *key, uint64_t size,
+                                              escrow_bytes const *value) ESCROW_NOEXCEPT;
+
+/**
+ * As escrow_map_put_bytes_if_absent.
+ * @return its status | ESCROW_E_BUSY
+ * Threads: any.  Finalizer-safe: yes.  Cost: one CAS and the record; leaf.
+ */
+ESCROW_API int64_t escrow1_leaf_map_put_bytes_if_absent(uint64_t map, void const *key,
+                                                        uint64_t size, escrow_bytes const *value,
+                                                        escrow_buffer *there) ESCROW_NOEXCEPT;
+
+/**
+ * As escrow_map_swap_bytes.
+ * @return its status | ESCROW_E_BUSY
+ * Threads: any.  Finalizer-safe: yes.  Cost: one CAS and the record; leaf.
+ */
+ESCROW_API int64_t escrow1_leaf_map_swap_bytes(uint64_t map, void const *key, uint64_t size,
+                                               escrow_bytes const *value,
+                                               escrow_buffer *before) ESCROW_NOEXCEPT;
+
+/**
+ * As escrow_map_compare_and_swap_bytes.
+ * @return its status | ESCROW_E_BUSY
+ * Threads: any.  Finalizer-safe: yes.  Cost: one CAS and the record; leaf.
+ */
+ESCROW_API int64_t escrow1_leaf_map_compare_and_swap_bytes(
+    uint64_t map, void const *key, uint64_t size, escrow_bytes const *expected,
+    escrow_bytes const *desired) ESCROW_NOEXCEPT;
+
+/**
+ * As escrow_map_add_bytes.
+ * @return its status | ESCROW_E_BUSY
+ * Threads: any.  Finalizer-safe: yes.  Cost: one CAS and the record; leaf.
+ */
+ESCROW_API int64_t escrow1_leaf_map_add_bytes(uint64_t map, void const *key, uint64_t size,
+                                              uint64_t delta, uint64_t *out_before) ESCROW_NOEXCEPT;
+
+/**
  * As escrow_map_compare_and_erase_bytes.
  * @return its status | ESCROW_E_BUSY
  * Threads: any.  Finalizer-safe: yes.  Cost: one CAS; leaf.
@@ -168,6 +210,16 @@ ESCROW_API int64_t escrow1_leaf_map_erase_n(uint64_t map, uint64_t const *keys, 
  */
 ESCROW_API int64_t escrow1_leaf_map_get_keyed_n(uint64_t map, escrow_bytes const *keys,
                                                 uint64_t count, uint64_t *out_values,
+                                                escrow_status *out_each) ESCROW_NOEXCEPT;
+
+/**
+ * As escrow_map_put_n for byte keys and word values, of at most ESCROW_LEAF_BATCH keys.
+ * @param out_each  (out)  ESCROW_E_BUSY for keys that the ordinary function must be asked for
+ * @return how many of those, with ESCROW_LEAF_GROW as above | a status below zero
+ * Threads: any.  Finalizer-safe: yes.  Cost: a bucket and a record a key; leaf.
+ */
+ESCROW_API int64_t escrow1_leaf_map_put_keyed_n(uint64_t map, escrow_bytes const *keys,
+                                                uint64_t const *values, uint64_t count,
                                                 escrow_status *out_each) ESCROW_NOEXCEPT;
 
 /**

@@ -68,11 +68,15 @@ class overflow {
       return;
     }
     // All lanes are held for the moment: the list that take_fresh empties. Push and take-all only.
-    u32 head = strays_.load(std::memory_order_relaxed);
-    do {  // bound: fails only when another thread of those few that come here was faster
+    // After most_lost_races the node is on no list, and its memory waits for close().
+    u32 head = strays_.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
+    for (u32 lost = 0; lost < most_lost_races; ++lost) {
       set_next(at(node), head);
-    } while (!strays_.compare_exchange_weak(head, node, std::memory_order_release,
-                                            std::memory_order_relaxed));
+      // release: the link; pairs with take_fresh() [O2]
+      if (strays_.compare_exchange_weak(head, node, std::memory_order_release,
+                                        std::memory_order_relaxed))
+        return;
+    }
   }
 
   [[nodiscard]] u64 used() const noexcept { return used_.load(std::memory_order_relaxed); }
@@ -97,6 +101,7 @@ class overflow {
 
  private:
   static constexpr u32 lanes = 16;
+  static constexpr u32 most_lost_races = 64;
   static constexpr u32 segment_count = 24;
   static constexpr u32 first_nodes = 128;  // 16 KiB; segment k has 128 << k
   static constexpr u32 huge_from = 8;      // 4 MiB and more: in huge pages, which few faults bring

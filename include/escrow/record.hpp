@@ -45,7 +45,8 @@ struct record {
 
   /// False, too, when the record is not what it was: the caller looks again in the end.
   template <class Look>
-  [[nodiscard]] bool has_key(bytes key, Look const &look) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline bool has_key(bytes key,
+                                                        Look const &look) const noexcept {
     if (key_bytes(header()) != key.size || !look()) return false;
     std::atomic<u64> const *at = words + 1;
     u64 i = 0;

@@ -60,15 +60,11 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     if constexpr (creates)
       if (state->counts.is_due()) [[unlikely]]
         look_at_growth<at_once>(h);
-    if constexpr (apart<at_once>) return update_elsewhere<creates>(h, same, decide);
-    auto const s = update_first<at_once, creates>(h, same, decide);
+    auto const s = apart<at_once> ? update_apart<creates>(h, same, decide)
+                                  : update_first<at_once, creates>(h, same, decide);
     if (s != undecided) [[likely]]
       return s;
-    if constexpr (at_once) {
-      return update_elsewhere<creates>(h, same, decide);
-    } else {
-      return update_slowly<creates>(h, same, decide);
-    }
+    return update_otherwise<at_once, creates>(h, same, decide);
   }
 
   /// Removes an entry whose words nobody needs: one compare-and-swap. `same` compares words alone.
@@ -86,7 +82,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
       if (seen > bucket_word::open) {
         auto const s = u64{static_cast<u32>(std::countr_zero(seen))};
         u64 const gone = (c & ~(bucket_word::slot << s)) + bucket_word::version_one;
-        auto const look = [&b, c]() noexcept { return !b.changed(c); };
+        bucket_look<bucket_type> const look{b, c};
         // acq_rel: success proves that the match under `c` holds [M2]
         if (same(b.key(s), look) &&
             b.ctl.compare_exchange_strong(c, gone, std::memory_order_acq_rel,
@@ -102,11 +98,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
       if (!found) return {edit::keep, ESCROW_E_ABSENT, 0, 0};
       return {edit::remove, ESCROW_OK, 0, 0};
     };
-    if constexpr (at_once) {
-      return update_elsewhere<false>(h, same, decide);
-    } else {
-      return update_slowly<false>(h, same, decide);
-    }
+    return update_otherwise<at_once, false>(h, same, decide);
   }
 
   // ---- For index_growth.hpp and index_walk.hpp; the growth lock orders level, split, floor.
@@ -168,7 +160,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
       if (seen > bucket_word::open) {
         auto const s = u64{static_cast<u32>(std::countr_zero(seen))};
         u64 const key = b.key(s);
-        auto const look = [&b, c]() noexcept { return !b.changed(c); };
+        bucket_look<bucket_type> const look{b, c};
         if (same(key, look) && b.try_lock(c)) [[likely]] {
           if (st.epoch.load(std::memory_order_acquire) == e) [[likely]] {  // acquire: [C3]
             edit const d = decide(true, key, b.value(s));
@@ -189,56 +181,14 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     return undecided;
   }
 
-  /// update for a leaf that the first attempt did not do for: `h` may belong to another bucket, or
-  /// the lock was taken. No nodes and nothing of an older epoch: that is what update_slowly is for,
-  /// and what keeps this one within a leaf's stack. Of maps with records it is the only attempt.
+  /// The first attempt of a leaf on a map with records, see index_reader::apart.
   template <bool creates, class Same, class Decide>
-  [[nodiscard, gnu::noinline]] escrow_status update_elsewhere(u64 h, Same const &same,
-                                                              Decide const &decide) noexcept {
-    u64 i = home(h);
-    for (u32 tries = 0; tries < max_lost_races; ++tries) {
-      bucket_type &b = state->array.at(i);
-      u64 const e = state->epoch.load(std::memory_order_acquire);  // acquire: [C3]
-      u64 const c = b.ctl.load(std::memory_order_acquire);         // acquire: before the data [M1]
-      if (!bucket_word::covers(c, h, i)) {
-        i = other_home(c, h, i);
-        continue;
-      }
-      if ((c & bucket_word::more) != 0 || b.epoch_byte() != (e & 0xFF)) return ESCROW_E_BUSY;
-      if ((c & bucket_word::lock) != 0 || !b.try_lock(c)) {
-        cpu_pause();
-        continue;
-      }
-      if (state->epoch.load(std::memory_order_acquire) != e) {  // acquire: [C3]
-        b.publish(c);
-        continue;
-      }
-      return edit_here<creates>(b, c, h, e, same, decide);
-    }
-    return ESCROW_E_BUSY;
+  [[nodiscard, gnu::noinline]] escrow_status update_apart(u64 h, Same const &same,
+                                                          Decide const &decide) noexcept {
+    return update_first<true, creates>(h, same, decide);
   }
-  /// In a locked bucket without nodes, whose word was `c`; unlocks it.
-  template <bool creates, class Same, class Decide>
-  [[nodiscard, gnu::always_inline]] inline escrow_status edit_here(bucket_type &b, u64 c, u64 h,
-                                                                   u64 e, Same const &same,
-                                                                   Decide const &decide) noexcept {
-    constexpr auto unchanged = []() noexcept { return true; };  // under the lock
-    for (u32 hits = b.candidates(c, bucket_tags::needle(h, 0)); hits != 0; hits &= hits - 1) {
-      u32 const s = static_cast<u32>(std::countr_zero(hits));
-      u64 const key = b.key(s);
-      if (!same(key, unchanged)) continue;
-      edit const d = decide(true, key, b.value(s));
-      b.publish(edit_slot(b, s, c, d));
-      if (d.what == edit::remove) state->counts.subtract(e);
-      return d.status;
-    }
-    if (creates && bucket_word::occupied(c) == bucket_word::all_slots) {
-      b.publish(c);
-      return ESCROW_E_BUSY;
-    }
-    return create_here<true, creates>(b, c, h, e, decide);
-  }
-  /// The same for a key that is not there, where a slot is free if `creates`.
+  /// In a locked bucket without nodes whose word was `c`, where the key is not and, if `creates`, a
+  /// slot is free; unlocks it.
   template <bool at_once, bool creates, class Decide>
   [[nodiscard, gnu::always_inline]] inline escrow_status create_here(
       bucket_type &b, u64 c, u64 h, u64 e, Decide const &decide) noexcept {
@@ -254,28 +204,58 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     return d.status;
   }
 
+  /// For what the first attempt did not do: `h` may belong to another bucket, the lock was taken,
+  /// or there are nodes.
+  template <bool at_once, bool creates, class Same, class Decide>
+  [[nodiscard, gnu::always_inline]] inline escrow_status update_otherwise(
+      u64 h, Same const &same, Decide const &decide) noexcept {
+    if constexpr (at_once) {
+      return update_at_once<creates>(h, same, decide);
+    } else {
+      return update_slowly<creates>(h, same, decide);
+    }
+  }
+  /// One frame with all that it calls, whose room beyond 128 bytes is all that a leaf's stack must
+  /// have for it.
+  template <bool creates, class Same, class Decide>
+  [[nodiscard, gnu::noinline, gnu::flatten]] escrow_status update_at_once(
+      u64 h, Same const &same, Decide const &decide) noexcept {
+    return update_in_turn<true, creates>(h, same, decide);
+  }
+  /// By value, so that the caller's first attempt needs no memory for them.
   template <bool creates, class Same, class Decide>
   [[nodiscard, gnu::cold, gnu::noinline]] escrow_status update_slowly(u64 h, Same same,
                                                                       Decide decide) noexcept {
-    u64 i = home(h);
-    prefetch_node(i);
+    prefetch_node(home(h));
+    return update_in_turn<false, creates>(h, same, decide);
+  }
+  /// A leaf leaves long chains, and what an older epoch filled, to the ordinary call.
+  template <bool at_once, bool creates, class Same, class Decide>
+  [[nodiscard, gnu::always_inline]] inline escrow_status update_in_turn(
+      u64 h, Same const &same, Decide const &decide) noexcept {
+    u64 i = 0;
     u64 c = 0;
-    if (auto const s = lock_covering<false>(h, i, c); s != ESCROW_OK) return s;
+    if (auto const s = lock_covering<at_once>(h, i, c); s != ESCROW_OK) return s;
     turn mine(state->array, state->nodes, i, c);
     u64 const e =
         state->epoch.load(std::memory_order_acquire);  // acquire: no newer one is in the bucket
-    renew_if_old(mine, e);
+    if (!at_once) renew_if_old(mine, e);
     bucket_place at;
     u32 fresh = 0;
-    (void)mine.locate(h, same, ~0u, at);
-    if (creates && !at.found && at.nowhere()) {
-      if (auto const s = state->nodes.template take<false>(fresh); s != ESCROW_OK) {
-        mine.unlock();
-        return s;
-      }
+    escrow_status s = ESCROW_OK;
+    if (at_once && !mine.is_of(e)) {
+      s = ESCROW_E_BUSY;
+    } else if (!mine.locate(h, same, at_once ? reader::leaf_nodes : ~0u, at)) {
+      s = ESCROW_E_BUSY;
+    } else if (creates && !at.found && at.nowhere()) {
+      s = state->nodes.template take<at_once>(fresh);
+    }
+    if (s != ESCROW_OK) {
+      mine.unlock();
+      return s;
     }
     return at.found ? edit_found(mine, at, e, decide)
-                    : edit_absent<creates>(mine, at, fresh, h, e, decide);
+                    : edit_absent<at_once, creates>(mine, at, fresh, h, e, decide);
   }
 
   template <class Decide>
@@ -289,7 +269,7 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     return d.status;
   }
 
-  template <bool creates, class Decide>
+  template <bool at_once, bool creates, class Decide>
   [[nodiscard]] escrow_status edit_absent(turn &mine, bucket_place const &at, u32 fresh, u64 h,
                                           u64 e, Decide const &decide) noexcept {
     edit const d = decide(false, 0, 0);

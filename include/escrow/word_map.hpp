@@ -7,6 +7,7 @@
 #include "map_condition.hpp"
 #include "map_keys.hpp"
 #include "platform.hpp"
+#include "record_change.hpp"
 #include "record_sink.hpp"
 #include "status.h"
 #include "word_index.hpp"
@@ -64,20 +65,21 @@ class word_map {
   ///         ESCROW_E_FULL | ESCROW_E_EXHAUSTED | ESCROW_E_SIZE the key is too long
   template <bool at_once = false>
   [[nodiscard]] escrow_status put(key_type key, u64 value) noexcept {
-    return change<at_once>(key, hash(key), storing(value));
+    return change<at_once>(key, hash_for<at_once>(key), storing(value));
   }
   /// `out_there`: the value of the key afterwards. @return ESCROW_CREATED | ESCROW_OK it was there
   template <bool at_once = false>
   [[nodiscard]] escrow_status put_if_absent(key_type key, u64 value, u64 &out_there) noexcept {
-    return change<at_once>(key, hash(key), [=, &out_there](bool found, u64 there) noexcept -> edit {
-      out_there = found ? there : value;
-      return found ? keep(ESCROW_OK) : created(value);
-    });
+    return change<at_once>(key, hash_for<at_once>(key),
+                           [=, &out_there](bool found, u64 there) noexcept -> edit {
+                             out_there = found ? there : value;
+                             return found ? keep(ESCROW_OK) : created(value);
+                           });
   }
   /// @return ESCROW_OK | ESCROW_CREATED, out_before is 0
   template <bool at_once = false>
   [[nodiscard]] escrow_status swap(key_type key, u64 value, u64 &out_before) noexcept {
-    return change<at_once>(key, hash(key),
+    return change<at_once>(key, hash_for<at_once>(key),
                            [=, &out_before](bool found, u64 there) noexcept -> edit {
                              out_before = there;
                              return found ? set(value) : created(value);
@@ -86,15 +88,16 @@ class word_map {
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
   template <bool at_once = false>
   [[nodiscard]] escrow_status compare_and_swap(key_type key, u64 expected, u64 desired) noexcept {
-    return change<at_once, false>(key, hash(key), [=](bool found, u64 there) noexcept -> edit {
-      if (!found) return keep(ESCROW_E_ABSENT);
-      return there == expected ? set(desired) : keep(ESCROW_E_DIFFERS);
-    });
+    return change<at_once, false>(
+        key, hash_for<at_once>(key), [=](bool found, u64 there) noexcept -> edit {
+          if (!found) return keep(ESCROW_E_ABSENT);
+          return there == expected ? set(desired) : keep(ESCROW_E_DIFFERS);
+        });
   }
   /// An absent key counts as 0. @return ESCROW_OK | ESCROW_CREATED
   template <bool at_once = false>
   [[nodiscard]] escrow_status fetch_add(key_type key, u64 delta, u64 &out_before) noexcept {
-    return change<at_once>(key, hash(key),
+    return change<at_once>(key, hash_for<at_once>(key),
                            [=, &out_before](bool found, u64 there) noexcept -> edit {
                              out_before = there;
                              return found ? set(there + delta) : created(delta);
@@ -103,30 +106,32 @@ class word_map {
   /// @return ESCROW_OK | ESCROW_E_ABSENT
   template <bool at_once = false>
   [[nodiscard]] escrow_status erase(key_type key) noexcept {
-    return remove<at_once>(key, hash(key));
+    return remove<at_once>(key, hash_for<at_once>(key));
   }
   /// The same, and what was there. @return ESCROW_OK | ESCROW_E_ABSENT
   template <bool at_once = false>
   [[nodiscard]] escrow_status take(key_type key, u64 &out) noexcept {
-    return change<at_once, false>(key, hash(key), [&out](bool found, u64 there) noexcept -> edit {
-      out = there;
-      return found ? gone() : keep(ESCROW_E_ABSENT);
-    });
+    return change<at_once, false>(key, hash_for<at_once>(key),
+                                  [&out](bool found, u64 there) noexcept -> edit {
+                                    out = there;
+                                    return found ? gone() : keep(ESCROW_E_ABSENT);
+                                  });
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS
   template <bool at_once = false>
   [[nodiscard]] escrow_status erase_if(key_type key, map_condition condition,
                                        u64 operand) noexcept {
-    return change<at_once, false>(key, hash(key), [=](bool found, u64 there) noexcept -> edit {
-      if (!found) return keep(ESCROW_E_ABSENT);
-      return meets(condition, there, operand) ? gone() : keep(ESCROW_E_DIFFERS);
-    });
+    return change<at_once, false>(
+        key, hash_for<at_once>(key), [=](bool found, u64 there) noexcept -> edit {
+          if (!found) return keep(ESCROW_E_ABSENT);
+          return meets(condition, there, operand) ? gone() : keep(ESCROW_E_DIFFERS);
+        });
   }
   /// What all of the above are: decide(found, value word) says what becomes of the entry. It is
   /// called under the bucket's lock, at most once, and must be short. `inserts`: it may create one.
   template <bool at_once = false, bool inserts = true, class Decide>
   [[nodiscard]] escrow_status edit_entry(key_type key, Decide const &decide) noexcept {
-    return change<at_once, inserts>(key, hash(key), decide);
+    return change<at_once, inserts>(key, hash_for<at_once>(key), decide);
   }
 
   // Batches: `each` (may be NULL) gets a status per key, in order. They hash and prefetch `chunk`
@@ -152,7 +157,7 @@ class word_map {
   u64 put_n(key_type const *keys, u64 const *values, u64 count, escrow_status *each) noexcept {
     u64 stored = 0;
     in_chunks<at_once, chunk, true>(keys, count, each, [&](u64 i, u64 h) noexcept {
-      auto const s = change<at_once>(keys[i], h, storing(values[i]));
+      auto const s = put_one<at_once>(keys[i], h, values[i]);
       stored += s >= 0;
       return s;
     });
@@ -163,7 +168,7 @@ class word_map {
   u64 erase_n(key_type const *keys, u64 count, escrow_status *each) noexcept {
     u64 there = 0;
     in_chunks<at_once, chunk, true>(keys, count, each, [&](u64 i, u64 h) noexcept {
-      auto const s = remove<at_once>(keys[i], h);
+      auto const s = remove_one<at_once>(keys[i], h);
       there += s == ESCROW_OK;
       return s;
     });
@@ -218,7 +223,7 @@ class word_map {
     return hash(key);
   }
   [[nodiscard, gnu::noinline]] u64 hash_apart(key_type const &key) const noexcept {
-    return hash(key);
+    return fits<true>(key) == ESCROW_OK ? hash(key) : 0;  // else refused where it is looked for
   }
   template <bool at_once>
   [[nodiscard]] static escrow_status fits(key_type const &key) noexcept {
@@ -255,6 +260,27 @@ class word_map {
       return index_.template remove<at_once>(h, is(key, h));
     }
   }
+  // One key of a batch, in a frame of its own where a record is made or given back: a leaf has no
+  // room for it in the batch's.
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline escrow_status put_one(key_type const &key, u64 h,
+                                                                 u64 value) noexcept {
+    if constexpr (at_once && Keys::in_records) return put_apart(key, h, value);
+    return change<at_once>(key, h, storing(value));
+  }
+  template <bool at_once>
+  [[nodiscard, gnu::always_inline]] inline escrow_status remove_one(key_type const &key,
+                                                                    u64 h) noexcept {
+    if constexpr (at_once && Keys::in_records) return remove_apart(key, h);
+    return remove<at_once>(key, h);
+  }
+  [[nodiscard, gnu::noinline]] escrow_status put_apart(key_type const &key, u64 h,
+                                                       u64 value) noexcept {
+    return change<true>(key, h, storing(value));
+  }
+  [[nodiscard, gnu::noinline]] escrow_status remove_apart(key_type const &key, u64 h) noexcept {
+    return remove<true>(key, h);
+  }
   /// `inserts`: decide may ask for that.
   template <bool at_once, bool inserts = true, class Decide>
   [[nodiscard, gnu::always_inline]] inline escrow_status change(key_type const &key, u64 h,
@@ -273,55 +299,46 @@ class word_map {
   /// Makes the record of a new key when it turns out to be new: under the lock where that is short
   /// and at hand, else, and always in a leaf, before another attempt.
   template <bool at_once, bool inserts, class Decide>
-  [[nodiscard]] escrow_status change_record(key_type const &key, u64 h,
-                                            Decide const &decide) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status change_record(
+      key_type const &key, u64 h, Decide const &decide) noexcept {
     if (auto const s = fits<at_once>(key); s != ESCROW_OK) return s;
-    record_of_change r;
-    auto const do_it = [&r, &key, h, &decide, this](bool found, u64 key_word,
-                                                    u64 value) noexcept -> edit {
-      if (inserts && !found && r.made == 0) {
-        bool is_made = false;
-        if constexpr (!at_once)
-          is_made = record::bytes_for(key.size, 0) <= copied_under_lock &&
-                    make<true>(key, r.made) == ESCROW_OK;
-        if (!is_made) return keep(ESCROW_E_BUSY);
-      }
-      edit d = decide(found, value);
-      if (d.what == edit::remove) r.dead = reference_in(key_word);
-      if (d.what == edit::insert) {
-        d.key = index_.rules.keys.word_for(key, h, r.made);
-        r.used = true;
-      }
-      return d;
-    };
-    auto const same = is(key, h);
+    using changes = changes_of<at_once, inserts, Decide>;
+    changes change{{index_.rules, key, h}, decide};
+    asks<changes> const by{&change};
     escrow_status s;
     for (;;) {  // at most twice
-      s = index_.template update<at_once, inserts>(h, same, do_it);
-      if (!inserts || s != ESCROW_E_BUSY || r.made != 0) break;
-      if (auto const t = make<at_once>(key, r.made); t != ESCROW_OK) {
+      s = index_.template update<at_once, inserts>(h, by, by);
+      if (!inserts || s != ESCROW_E_BUSY || change.made != 0) break;
+      if (auto const t = change.template make<at_once>({nullptr, 0}); t != ESCROW_OK) {
         s = t;
         break;
       }
     }
-    if (r.made != 0 && !r.used) index_.rules.release(r.made);
-    if (r.dead != 0) index_.rules.release(r.dead);
+    change.release_rest();
     return s;
   }
-  struct record_of_change {
-    u64 made = 0;
-    u64 dead = 0;
-    bool used = false;
+  template <bool at_once, bool inserts, class Decide>
+  struct changes_of : record_change<Keys, rules_type> {
+    Decide const &decide;
+
+    [[nodiscard, gnu::always_inline]] inline edit becomes(bool found, u64 key_word,
+                                                          u64 value) noexcept {
+      if (inserts && !found && this->made == 0) {
+        bool is_made = false;
+        if constexpr (!at_once)
+          is_made = record::bytes_for(this->key.size, 0) <= copied_under_lock &&
+                    this->template make<true>({nullptr, 0}) == ESCROW_OK;
+        if (!is_made) return keep(ESCROW_E_BUSY);
+      }
+      edit d = decide(found, value);
+      if (d.what == edit::remove) this->dead = reference_in(key_word);
+      if (d.what == edit::insert) {
+        d.key = this->key_word();
+        this->made = 0;
+      }
+      return d;
+    }
   };
-  /// A record of the key alone.
-  template <bool at_once>
-  [[nodiscard, gnu::always_inline]] inline escrow_status make(key_type const &key,
-                                                              u64 &made) noexcept {
-    blob_store *const blobs = index_.rules.blobs;
-    auto const s = blobs->template allocate<at_once>(record::bytes_for(key.size, 0), made);
-    if (s == ESCROW_OK) record{blobs->at(made)}.write(key, {nullptr, 0});
-    return s;
-  }
 
   template <bool at_once, u32 chunk, bool to_write, class One>
   void in_chunks(key_type const *keys, u64 count, escrow_status *each,

@@ -9,6 +9,7 @@
 
 #include "expect.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static escrow_map open_map(uint32_t keys, uint32_t values) {
@@ -147,11 +148,144 @@ static void bytes(void) {
   EXPECT(escrow1_leaf_map_get_keyed_n(keyed, keys, 2, values, each) == 1);
   EXPECT(values[0] == 7 && values[1] == 0);
   EXPECT(escrow1_leaf_map_erase_keyed_n(keyed, keys, 2, each) == 1);
+  uint64_t const stored[2] = {21, 22};
+  EXPECT(escrow1_leaf_map_put_keyed_n(keyed, keys, stored, 2, each) == 1);
+  EXPECT(each[0] == ESCROW_CREATED && each[1] == ESCROW_E_BUSY);
+  EXPECT(escrow1_leaf_map_get_keyed_n(keyed, keys, 1, values, each) == 0);
+  EXPECT(values[0] == 21);
+  EXPECT_LEAF(escrow1_leaf_map_put_keyed_n(map, keys, stored, 2, each), ESCROW_E_KIND);
+  EXPECT_LEAF(escrow1_leaf_map_put_keyed_n(keyed, keys, NULL, 2, each), ESCROW_E_NULL);
+  EXPECT_LEAF(escrow1_leaf_map_put_keyed_n(keyed, keys, stored, ESCROW_LEAF_BATCH + 1, each),
+              ESCROW_E_SIZE);
   EXPECT_LEAF(escrow1_leaf_map_get_keyed_n(map, keys, 2, values, each), ESCROW_E_KIND);
   EXPECT_LEAF(escrow1_leaf_map_erase_keyed_n(keyed, keys, ESCROW_LEAF_BATCH + 1, each),
               ESCROW_E_SIZE);
   end_map(map);
   end_map(keyed);
+}
+
+static uint64_t length_of(escrow_map map) {
+  uint64_t length = 0;
+  EXPECT_STATUS(escrow_map_length(map, &length), ESCROW_OK);
+  return length;
+}
+
+/* Each kind of map that makes records, by the same steps: the first store finds no memory. */
+static void stores_that_make_records(void) {
+  uint32_t const kinds[3][2] = {{ESCROW_MAP_BYTES, ESCROW_MAP_WORD},
+                                {ESCROW_MAP_WORD, ESCROW_MAP_BYTES},
+                                {ESCROW_MAP_BYTES, ESCROW_MAP_BYTES}};
+  for (int i = 0; i < 3; ++i) {
+    escrow_map const map = open_map(kinds[i][0], kinds[i][1]);
+    uint64_t const words[4] = {11, 22, 33, 44};
+    escrow_bytes const v[4] = {{&words[0], 8}, {&words[1], 8}, {&words[2], 8}, {&words[3], 8}};
+    uint64_t const key = 5;
+    uint64_t seen = 0;
+    escrow_buffer out = {&seen, sizeof seen, 9};
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &key, 8, &v[0]), ESCROW_E_BUSY);
+    EXPECT_LEAF(escrow1_leaf_map_swap_bytes(map, &key, 8, &v[0], &out), ESCROW_E_BUSY);
+    EXPECT(out.size == 0);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes_if_absent(map, &key, 8, &v[0], &out), ESCROW_E_BUSY);
+    EXPECT(length_of(map) == 0);
+    uint64_t const first = 6;
+    EXPECT_STATUS(escrow_map_put_bytes(map, &first, 8, &v[0]), ESCROW_CREATED);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &key, 8, &v[0]), ESCROW_CREATED);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &key, 8, &v[1]), ESCROW_OK);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes_if_absent(map, &key, 8, &v[2], &out), ESCROW_OK);
+    EXPECT(out.size == 8 && seen == 22);
+    EXPECT_LEAF(escrow1_leaf_map_swap_bytes(map, &key, 8, &v[2], &out), ESCROW_OK);
+    EXPECT(out.size == 8 && seen == 22);
+    EXPECT_LEAF(escrow1_leaf_map_compare_and_swap_bytes(map, &key, 8, &v[1], &v[3]),
+                ESCROW_E_DIFFERS);
+    EXPECT_LEAF(escrow1_leaf_map_compare_and_swap_bytes(map, &key, 8, &v[2], &v[3]), ESCROW_OK);
+    EXPECT_LEAF(escrow1_leaf_map_get_bytes(map, &key, 8, &out), ESCROW_OK);
+    EXPECT(out.size == 8 && seen == 44);
+    escrow_buffer small = {&seen, 7, 0};
+    EXPECT_LEAF(escrow1_leaf_map_swap_bytes(map, &key, 8, &v[0], &small), ESCROW_E_SIZE);
+    EXPECT_LEAF(escrow1_leaf_map_get_bytes(map, &key, 8, &out), ESCROW_OK);
+    EXPECT(seen == 44);
+    uint64_t before = 9;
+    bool const adds = kinds[i][1] == ESCROW_MAP_WORD;
+    EXPECT_LEAF(escrow1_leaf_map_add_bytes(map, &key, 8, 1, &before),
+                adds ? ESCROW_OK : ESCROW_E_KIND);
+    EXPECT(before == (adds ? 44 : 0));
+    EXPECT_LEAF(escrow1_leaf_map_erase_bytes(map, &key, 8), ESCROW_OK);
+    EXPECT_LEAF(escrow1_leaf_map_compare_and_swap_bytes(map, &key, 8, &v[2], &v[3]),
+                ESCROW_E_ABSENT);
+    EXPECT_LEAF(escrow1_leaf_map_swap_bytes(map, &key, 8, &v[0], &out), ESCROW_CREATED);
+    EXPECT(adds ? out.size == 8 && seen == 0 : out.size == 0);
+    EXPECT_LEAF(escrow1_leaf_map_erase_bytes(map, &key, 8), ESCROW_OK);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes_if_absent(map, &key, 8, &v[0], &out), ESCROW_CREATED);
+    EXPECT(length_of(map) == 2);
+
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &key, 8, NULL), ESCROW_E_NULL);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, NULL, 8, &v[0]), ESCROW_E_NULL);
+    EXPECT_LEAF(escrow1_leaf_map_swap_bytes(map, &key, 8, &v[0], NULL), ESCROW_E_NULL);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes_if_absent(map, &key, 8, NULL, &out), ESCROW_E_NULL);
+    EXPECT_LEAF(escrow1_leaf_map_compare_and_swap_bytes(map, &key, 8, NULL, &v[0]), ESCROW_E_NULL);
+    EXPECT_LEAF(escrow1_leaf_map_add_bytes(map, &key, 8, 1, NULL), ESCROW_E_NULL);
+    static char longer[1025];
+    escrow_bytes const large = {longer, sizeof longer};
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, longer, sizeof longer, &v[0]),
+                kinds[i][0] == ESCROW_MAP_WORD ? ESCROW_E_SIZE : ESCROW_E_BUSY);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &key, 8, &large),
+                kinds[i][1] == ESCROW_MAP_WORD ? ESCROW_E_SIZE : ESCROW_E_BUSY);
+    EXPECT(length_of(map) == 2);
+
+    escrow_map_stats stats = {.struct_size = sizeof stats};
+    EXPECT_LEAF(escrow1_leaf_map_erase_bytes(map, &key, 8), ESCROW_OK);
+    EXPECT_LEAF(escrow1_leaf_map_erase_bytes(map, &first, 8), ESCROW_OK);
+    EXPECT_STATUS(escrow_map_read_stats(map, &stats), ESCROW_OK);
+    EXPECT(stats.bytes_records_live == 0);
+    EXPECT_STATUS(escrow_map_close(map), ESCROW_OK);
+    EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &key, 8, &v[0]), ESCROW_E_CLOSED);
+    EXPECT_STATUS(escrow_map_destroy(map), ESCROW_OK);
+  }
+}
+
+/* A map at its limit: what a leaf would have to ask the system for is refused by the ordinary call.
+ */
+static void at_the_limit(void) {
+  escrow_map_options const o = {.struct_size = sizeof o,
+                                .keys = ESCROW_MAP_BYTES,
+                                .values = ESCROW_MAP_BYTES,
+                                .limit_bytes = 1 << 18};
+  escrow_map map = 0;
+  EXPECT_STATUS(escrow_map_open(&o, &map), ESCROW_OK);
+  static char text[1000];
+  escrow_bytes const v = {text, sizeof text};
+  uint64_t key = 0;
+  escrow_status s = ESCROW_CREATED;
+  for (; s == ESCROW_CREATED; ++key) {
+    s = status_of(escrow1_leaf_map_put_bytes(map, &key, 8, &v));
+    if (s == ESCROW_E_BUSY) s = escrow_map_put_bytes(map, &key, 8, &v);
+  }
+  EXPECT_STATUS(s, ESCROW_E_FULL);
+  EXPECT(key > 100 && length_of(map) == key - 1);
+  EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &key, 8, &v), ESCROW_E_BUSY);
+  uint64_t const there = 3;
+  EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &there, 8, &v), ESCROW_E_BUSY);
+  EXPECT(length_of(map) == key - 1);
+  EXPECT_LEAF(escrow1_leaf_map_erase_bytes(map, &there, 8), ESCROW_OK);
+  EXPECT_LEAF(escrow1_leaf_map_put_bytes(map, &key, 8, &v), ESCROW_CREATED);
+  end_map(map);
+}
+
+static void growth_of_bytes(void) {
+  escrow_map const map = open_map(ESCROW_MAP_BYTES, ESCROW_MAP_WORD);
+  unsigned grown = 0;
+  for (uint64_t key = 0; key < 5000; ++key) {
+    escrow_bytes const v = {&key, 8};
+    int64_t result = escrow1_leaf_map_put_bytes(map, &key, 8, &v);
+    if (result == ESCROW_E_BUSY) result = escrow_map_put_bytes(map, &key, 8, &v);
+    EXPECT_LEAF(result, ESCROW_CREATED);
+    if (result >= 0 && (result & ESCROW_LEAF_GROW) != 0) {
+      ++grown;
+      EXPECT_STATUS(escrow_map_grow(map), ESCROW_OK);
+    }
+  }
+  EXPECT(grown > 5);
+  end_map(map);
 }
 
 static void handles(void) {
@@ -172,6 +306,9 @@ int main(void) {
   growth_is_done_by_the_ordinary_calls();
   batches();
   bytes();
+  stores_that_make_records();
+  at_the_limit();
+  growth_of_bytes();
   handles();
   return expect_result();
 }

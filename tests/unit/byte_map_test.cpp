@@ -116,6 +116,9 @@ TEST(ByteMap, ALeafLeavesLongKeysAndValuesToTheOrdinaryCall) {
   EXPECT_EQ(m->get<true>(of(key), out.b), ESCROW_E_BUSY);
   EXPECT_EQ(m->get<true>(of(longer), out.b), ESCROW_E_BUSY);
   EXPECT_EQ(m->compare_and_swap<true>(of(key), of(longer), of(key)), ESCROW_E_BUSY);
+  EXPECT_EQ(m->put_if_absent<true>(of(key), of(key), out.b), ESCROW_E_BUSY);
+  EXPECT_EQ(m->swap<true>(of(key), of(key), out.b), ESCROW_E_BUSY);
+  EXPECT_EQ(m->take<true>(of(key), out.b), ESCROW_E_BUSY);
   EXPECT_EQ(m->get(of(key), out.b), ESCROW_OK);
   EXPECT_EQ(out.text(), longer);
 }

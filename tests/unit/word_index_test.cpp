@@ -174,3 +174,51 @@ TEST(WordIndex, WhatCreatesNothingTakesNoNodeAndIsNeverRefused) {
   EXPECT_EQ(m->erase(7 << 20), ESCROW_OK);
   EXPECT_EQ(m->put(8 << 20, 1), ESCROW_CREATED);
 }
+
+TEST(WordIndex, ALeafWritesIntoNodesAsTheOrdinaryCallDoes) {
+  test_map<map_type> m;
+  u64 out = 0;
+  for (u64 k = 1; k <= 7; ++k) ASSERT_EQ(m->put<true>(k << 20, k), ESCROW_CREATED);
+  EXPECT_EQ(m->put<true>(8 << 20, 8), ESCROW_E_BUSY) << "no node is at hand";
+  EXPECT_EQ(m->get(8 << 20, out), ESCROW_E_ABSENT);
+  EXPECT_EQ(m.length(), 7u);
+  EXPECT_EQ(m->put(8 << 20, 8), ESCROW_CREATED) << "which makes some";
+  for (u64 k = 9; k <= 20; ++k) ASSERT_EQ(m->put<true>(k << 20, k), ESCROW_CREATED);
+  EXPECT_EQ(m.stats().nodes, 2u);
+  EXPECT_EQ(m->put<true>(20 << 20, 21), ESCROW_OK);
+  EXPECT_EQ(m->swap<true>(19 << 20, 20, out), ESCROW_OK);
+  EXPECT_EQ(out, 19u);
+  EXPECT_EQ(m->put_if_absent<true>(18 << 20, 1, out), ESCROW_OK);
+  EXPECT_EQ(out, 18u);
+  EXPECT_EQ(m->compare_and_swap<true>(19 << 20, 20, 19), ESCROW_OK);
+  EXPECT_EQ(m->fetch_add<true>(20 << 20, u64{0} - 1, out), ESCROW_OK);
+  // Out of the bucket, which pulls up; out of a node; until both nodes are given back.
+  u64 gone = 0;
+  for (u64 const k : {1, 20, 2, 19, 8, 3, 14, 15, 4, 16, 17, 9, 5}) {
+    EXPECT_EQ(m->take<true>(k << 20, out), ESCROW_OK);
+    EXPECT_EQ(out, k);
+    EXPECT_EQ(m->erase<true>(k << 20), ESCROW_E_ABSENT);
+    EXPECT_EQ(m.length(), 20 - ++gone);
+  }
+  EXPECT_EQ(m.stats().nodes, 0u);
+  for (u64 const k : {6, 7, 10, 11, 12, 13, 18}) {
+    EXPECT_EQ(m->get<true>(k << 20, out), ESCROW_OK);
+    EXPECT_EQ(out, k);
+  }
+}
+
+TEST(WordIndex, ALeafLeavesLongChainsAndWhatAClearTookToTheOrdinaryCall) {
+  test_map<map_type> m;
+  constexpr u64 seen = 7 + 8 * 7;  // what a leaf looks at
+  for (u64 k = 1; k <= seen; ++k) ASSERT_EQ(m->put(k << 20, k), ESCROW_CREATED);
+  EXPECT_EQ(m->erase<true>(1ull << 40), ESCROW_E_ABSENT);
+  EXPECT_EQ(m->put((seen + 1) << 20, 1), ESCROW_CREATED);
+  EXPECT_EQ(m->erase<true>(1ull << 40), ESCROW_E_BUSY) << "a ninth node";
+  EXPECT_EQ(m->put<true>(1ull << 40, 1), ESCROW_E_BUSY);
+  EXPECT_EQ(m.length(), seen + 1);
+  m.clear();
+  EXPECT_EQ(m->put<true>(1 << 20, 1), ESCROW_E_BUSY);
+  EXPECT_EQ(m.length(), 0u);
+  EXPECT_EQ(m->put(1 << 20, 1), ESCROW_CREATED);
+  EXPECT_EQ(m->put<true>(1 << 20, 2), ESCROW_OK);
+}

@@ -69,6 +69,12 @@ func faults(pool, handle uint64, m maps, nowhere unsafe.Pointer) map[string]func
 
 		"leafMapGetBytes":             func() { leafMapGetBytes(m.texts, room, 64, nowhere) },
 		"leafMapTakeBytes":            func() { leafMapTakeBytes(m.texts, room, 64, nowhere) },
+		"leafMapPutBytes":             func() { leafMapPutBytes(m.texts, room, 64, nowhere) },
+		"leafMapPutBytesIfAbsent":     func() { leafMapPutBytesIfAbsent(m.texts, room, 64, nowhere, room) },
+		"leafMapSwapBytes":            func() { leafMapSwapBytes(m.texts, room, 64, nowhere, room) },
+		"leafMapCompareAndSwapBytes":  func() { leafMapCompareAndSwapBytes(m.texts, room, 64, nowhere, room) },
+		"leafMapAddBytes":             func() { leafMapAddBytes(m.keyed, room, 64, 2, nowhere) },
+		"leafMapPutKeyedN":            func() { leafMapPutKeyedN(m.keyed, nowhere, room, 2, room) },
 		"leafMapCompareAndEraseBytes": func() { leafMapCompareAndEraseBytes(m.texts, room, 64, nowhere) },
 		"leafMapEraseBytes":           func() { leafMapEraseBytes(m.texts, nowhere, 64) },
 		"leafMapGetKeyedN":            func() { leafMapGetKeyedN(m.keyed, nowhere, 2, room, room) },

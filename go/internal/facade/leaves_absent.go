@@ -44,6 +44,21 @@ func leafMapEraseN(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64
 func leafMapGetBytes(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
 	panic(noTrampoline)
 }
+func leafMapPutBytes(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapPutBytesIfAbsent(_ uint64, _ unsafe.Pointer, _ uint64, _, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapSwapBytes(_ uint64, _ unsafe.Pointer, _ uint64, _, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapCompareAndSwapBytes(_ uint64, _ unsafe.Pointer, _ uint64, _, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapAddBytes(_ uint64, _ unsafe.Pointer, _, _ uint64, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
 func leafMapCompareAndEraseBytes(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
 	panic(noTrampoline)
 }
@@ -52,6 +67,9 @@ func leafMapTakeBytes(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) in
 	panic(noTrampoline)
 }
 func leafMapGetKeyedN(_ uint64, _ unsafe.Pointer, _ uint64, _, _ unsafe.Pointer) int64 {
+	panic(noTrampoline)
+}
+func leafMapPutKeyedN(_ uint64, _, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {
 	panic(noTrampoline)
 }
 func leafMapEraseKeyedN(_ uint64, _ unsafe.Pointer, _ uint64, _ unsafe.Pointer) int64 {

@@ -36,10 +36,16 @@ var (
 	leafMapPutNAddress                 unsafe.Pointer
 	leafMapEraseNAddress               unsafe.Pointer
 	leafMapGetBytesAddress             unsafe.Pointer
+	leafMapPutBytesAddress             unsafe.Pointer
+	leafMapPutBytesIfAbsentAddress     unsafe.Pointer
+	leafMapSwapBytesAddress            unsafe.Pointer
+	leafMapCompareAndSwapBytesAddress  unsafe.Pointer
+	leafMapAddBytesAddress             unsafe.Pointer
 	leafMapCompareAndEraseBytesAddress unsafe.Pointer
 	leafMapEraseBytesAddress           unsafe.Pointer
 	leafMapTakeBytesAddress            unsafe.Pointer
 	leafMapGetKeyedNAddress            unsafe.Pointer
+	leafMapPutKeyedNAddress            unsafe.Pointer
 	leafMapEraseKeyedNAddress          unsafe.Pointer
 	leafMapBorrowHandleAddress         unsafe.Pointer
 )
@@ -74,10 +80,16 @@ func addresses() []*unsafe.Pointer {
 		&leafMapPutNAddress,
 		&leafMapEraseNAddress,
 		&leafMapGetBytesAddress,
+		&leafMapPutBytesAddress,
+		&leafMapPutBytesIfAbsentAddress,
+		&leafMapSwapBytesAddress,
+		&leafMapCompareAndSwapBytesAddress,
+		&leafMapAddBytesAddress,
 		&leafMapCompareAndEraseBytesAddress,
 		&leafMapEraseBytesAddress,
 		&leafMapTakeBytesAddress,
 		&leafMapGetKeyedNAddress,
+		&leafMapPutKeyedNAddress,
 		&leafMapEraseKeyedNAddress,
 		&leafMapBorrowHandleAddress,
 	}

@@ -602,6 +602,125 @@ odd:
 	MOVQ AX, ret+32(FP)
 	RET
 
+TEXT ·leafMapPutBytes(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapPutBytesAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ value+24(FP), CX
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+32(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+32(FP)
+	RET
+
+TEXT ·leafMapPutBytesIfAbsent(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapPutBytesIfAbsentAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ value+24(FP), CX
+	MOVQ there+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT ·leafMapSwapBytes(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapSwapBytesAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ value+24(FP), CX
+	MOVQ before+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT ·leafMapCompareAndSwapBytes(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapCompareAndSwapBytesAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ expected+24(FP), CX
+	MOVQ desired+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT ·leafMapAddBytes(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapAddBytesAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ key+8(FP), SI
+	MOVQ size+16(FP), DX
+	MOVQ delta+24(FP), CX
+	MOVQ before+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
 TEXT ·leafMapCompareAndEraseBytes(SB), 0, $1024-40
 	NO_LOCAL_POINTERS
 	MOVQ SP, R11
@@ -678,6 +797,30 @@ TEXT ·leafMapGetKeyedN(SB), 0, $1024-48
 	MOVQ keys+8(FP), SI
 	MOVQ count+16(FP), DX
 	MOVQ values+24(FP), CX
+	MOVQ each+32(FP), R8
+	MOVQ ·enter(SB), R10
+	TESTQ $8, R11
+	JNE odd
+	ADJSP $-1024
+	CALL R10
+	ADJSP $1024
+	MOVQ AX, ret+40(FP)
+	RET
+odd:
+	ADJSP $-1016
+	CALL R10
+	ADJSP $1016
+	MOVQ AX, ret+40(FP)
+	RET
+
+TEXT ·leafMapPutKeyedN(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVQ SP, R11
+	MOVQ ·leafMapPutKeyedNAddress(SB), AX
+	MOVQ m+0(FP), DI
+	MOVQ keys+8(FP), SI
+	MOVQ values+16(FP), DX
+	MOVQ count+24(FP), CX
 	MOVQ each+32(FP), R8
 	MOVQ ·enter(SB), R10
 	TESTQ $8, R11

@@ -358,6 +358,80 @@ TEXT ·leafMapGetBytes(SB), 0, $1024-40
 	MOVD R0, ret+32(FP)
 	RET
 
+TEXT ·leafMapPutBytes(SB), 0, $1024-40
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapPutBytesAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD value+24(FP), R3
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+32(FP)
+	RET
+
+TEXT ·leafMapPutBytesIfAbsent(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapPutBytesIfAbsentAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD value+24(FP), R3
+	MOVD there+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT ·leafMapSwapBytes(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapSwapBytesAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD value+24(FP), R3
+	MOVD before+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT ·leafMapCompareAndSwapBytes(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapCompareAndSwapBytesAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD expected+24(FP), R3
+	MOVD desired+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT ·leafMapAddBytes(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapAddBytesAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD key+8(FP), R1
+	MOVD size+16(FP), R2
+	MOVD delta+24(FP), R3
+	MOVD before+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
 TEXT ·leafMapCompareAndEraseBytes(SB), 0, $1024-40
 	NO_LOCAL_POINTERS
 	MOVD ·leafMapCompareAndEraseBytesAddress(SB), R9
@@ -406,6 +480,21 @@ TEXT ·leafMapGetKeyedN(SB), 0, $1024-48
 	MOVD keys+8(FP), R1
 	MOVD count+16(FP), R2
 	MOVD values+24(FP), R3
+	MOVD each+32(FP), R4
+	MOVD ·enter(SB), R10
+	ADD $1008, RSP
+	CALL (R10)
+	SUB $1008, RSP
+	MOVD R0, ret+40(FP)
+	RET
+
+TEXT ·leafMapPutKeyedN(SB), 0, $1024-48
+	NO_LOCAL_POINTERS
+	MOVD ·leafMapPutKeyedNAddress(SB), R9
+	MOVD m+0(FP), R0
+	MOVD keys+8(FP), R1
+	MOVD values+16(FP), R2
+	MOVD count+24(FP), R3
 	MOVD each+32(FP), R4
 	MOVD ·enter(SB), R10
 	ADD $1008, RSP

@@ -144,6 +144,31 @@ func leafMapEraseN(m uint64, keys unsafe.Pointer, count uint64, each unsafe.Poin
 //go:noescape
 func leafMapGetBytes(m uint64, key unsafe.Pointer, size uint64, out unsafe.Pointer) int64
 
+// leafMapPutBytes calls escrow1_leaf_map_put_bytes.
+//
+//go:noescape
+func leafMapPutBytes(m uint64, key unsafe.Pointer, size uint64, value unsafe.Pointer) int64
+
+// leafMapPutBytesIfAbsent calls escrow1_leaf_map_put_bytes_if_absent.
+//
+//go:noescape
+func leafMapPutBytesIfAbsent(m uint64, key unsafe.Pointer, size uint64, value, there unsafe.Pointer) int64
+
+// leafMapSwapBytes calls escrow1_leaf_map_swap_bytes.
+//
+//go:noescape
+func leafMapSwapBytes(m uint64, key unsafe.Pointer, size uint64, value, before unsafe.Pointer) int64
+
+// leafMapCompareAndSwapBytes calls escrow1_leaf_map_compare_and_swap_bytes.
+//
+//go:noescape
+func leafMapCompareAndSwapBytes(m uint64, key unsafe.Pointer, size uint64, expected, desired unsafe.Pointer) int64
+
+// leafMapAddBytes calls escrow1_leaf_map_add_bytes.
+//
+//go:noescape
+func leafMapAddBytes(m uint64, key unsafe.Pointer, size, delta uint64, before unsafe.Pointer) int64
+
 // leafMapCompareAndEraseBytes calls escrow1_leaf_map_compare_and_erase_bytes.
 //
 //go:noescape
@@ -163,6 +188,11 @@ func leafMapTakeBytes(m uint64, key unsafe.Pointer, size uint64, out unsafe.Poin
 //
 //go:noescape
 func leafMapGetKeyedN(m uint64, keys unsafe.Pointer, count uint64, values, each unsafe.Pointer) int64
+
+// leafMapPutKeyedN calls escrow1_leaf_map_put_keyed_n.
+//
+//go:noescape
+func leafMapPutKeyedN(m uint64, keys, values unsafe.Pointer, count uint64, each unsafe.Pointer) int64
 
 // leafMapEraseKeyedN calls escrow1_leaf_map_erase_keyed_n.
 //

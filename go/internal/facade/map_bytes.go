@@ -26,6 +26,65 @@ func MapGetBytes(m uint64, key, out cabi.Bytes, n *uint64) cabi.Status {
 	return cabi.MapGetBytes(m, key, out, n)
 }
 
+// MapPutBytes stores a value.
+func MapPutBytes(m uint64, key, value cabi.Bytes) cabi.Status {
+	if usesLeaves() {
+		if s := leafMapPutBytes(m, key.Data, key.Size, unsafe.Pointer(&value)); s != int64(cabi.Busy) {
+			return grown(m, s)
+		}
+		slow.Add(1)
+	}
+	return cabi.MapPutBytes(m, key, value)
+}
+
+// MapPutBytesIfAbsent stores a value unless the key has one, which then goes into there; n as MapGetBytes.
+func MapPutBytesIfAbsent(m uint64, key, value, there cabi.Bytes, n *uint64) cabi.Status {
+	if usesLeaves() {
+		b := buffer{there.Data, there.Size, 0}
+		if s := leafMapPutBytesIfAbsent(m, key.Data, key.Size, unsafe.Pointer(&value), unsafe.Pointer(&b)); s != int64(cabi.Busy) {
+			*n = b.size
+			return grown(m, s)
+		}
+		slow.Add(1)
+	}
+	return cabi.MapPutBytesIfAbsent(m, key, value, there, n)
+}
+
+// MapSwapBytes stores a value, and what it replaces goes into before; with Size nothing has happened.
+func MapSwapBytes(m uint64, key, value, before cabi.Bytes, n *uint64) cabi.Status {
+	if usesLeaves() {
+		b := buffer{before.Data, before.Size, 0}
+		if s := leafMapSwapBytes(m, key.Data, key.Size, unsafe.Pointer(&value), unsafe.Pointer(&b)); s != int64(cabi.Busy) {
+			*n = b.size
+			return grown(m, s)
+		}
+		slow.Add(1)
+	}
+	return cabi.MapSwapBytes(m, key, value, before, n)
+}
+
+// MapCompareAndSwapBytes stores desired if the value is expected.
+func MapCompareAndSwapBytes(m uint64, key, expected, desired cabi.Bytes) cabi.Status {
+	if usesLeaves() {
+		if s := leafMapCompareAndSwapBytes(m, key.Data, key.Size, unsafe.Pointer(&expected), unsafe.Pointer(&desired)); s != int64(cabi.Busy) {
+			return grown(m, s)
+		}
+		slow.Add(1)
+	}
+	return cabi.MapCompareAndSwapBytes(m, key, expected, desired)
+}
+
+// MapAddBytes adds to the word of a key.
+func MapAddBytes(m uint64, key cabi.Bytes, delta uint64, before *uint64) cabi.Status {
+	if usesLeaves() {
+		if s := leafMapAddBytes(m, key.Data, key.Size, delta, unsafe.Pointer(before)); s != int64(cabi.Busy) {
+			return grown(m, s)
+		}
+		slow.Add(1)
+	}
+	return cabi.MapAddBytes(m, key, delta, before)
+}
+
 // MapCompareAndEraseBytes removes a key whose value is expected.
 func MapCompareAndEraseBytes(m uint64, key, expected cabi.Bytes) cabi.Status {
 	if usesLeaves() {
@@ -82,6 +141,17 @@ func MapGetKeyedN(m uint64, keys []cabi.Bytes, values []uint64, each *Batch) cab
 		return oneByOne(each[:n], one)
 	}
 	s := leafMapGetKeyedN(m, unsafe.Pointer(unsafe.SliceData(keys)), uint64(n), unsafe.Pointer(unsafe.SliceData(values)), unsafe.Pointer(each))
+	return again(m, s, each[:n], one)
+}
+
+// MapPutKeyedN stores the words of at most LeafBatch keys.
+func MapPutKeyedN(m uint64, keys []cabi.Bytes, values []uint64, each *Batch) cabi.Status {
+	n := len(keys)
+	one := func(i int) cabi.Status { return cabi.MapPutBytes(m, keys[i], wordAt(&values[i])) }
+	if !usesLeaves() {
+		return oneByOne(each[:n], one)
+	}
+	s := leafMapPutKeyedN(m, unsafe.Pointer(unsafe.SliceData(keys)), unsafe.Pointer(unsafe.SliceData(values)), uint64(n), unsafe.Pointer(each))
 	return again(m, s, each[:n], one)
 }
 

@@ -90,8 +90,14 @@ func measureMaps(run func(name string, words ...uint64) uint64, object func() ui
 			}
 			*(*uint64)(unsafe.Pointer(&a.text)) = i
 			k := size(i)
+			run("map_put_bytes", m, text, k, old)
 			run("map_get_bytes", m, text, k, out)
+			run("map_swap_bytes", m, text, k, old, out)
+			run("map_compare_and_swap_bytes", m, text, k, old, old)
+			run("map_put_bytes_if_absent", m, text, k, old, out)
+			run("map_add_bytes", m, text, k, 1, values)
 			if i%3 == 0 {
+				run("map_put_keyed_n", m, bytes, values, cabi.LeafBatch, each)
 				run("map_get_keyed_n", m, bytes, cabi.LeafBatch, values, each)
 				run("map_erase_keyed_n", m, bytes, cabi.LeafBatch/2, each)
 			}
