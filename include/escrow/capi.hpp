@@ -15,6 +15,12 @@
 
 #include <cstddef>
 
+#include "cell.h"
+#include "cell_census.hpp"
+#include "cell_lifecycle.hpp"
+#include "cell_proposals.hpp"
+#include "cell_reader.hpp"
+#include "cell_writer.hpp"
 #include "census.hpp"
 #include "escrow.h"
 #include "leaf.h"
@@ -131,6 +137,7 @@ constexpr u64 abi_hash() noexcept {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
 #endif
+#include "capi_cell.hpp"
 #include "capi_map.hpp"
 #include "capi_map_bytes.hpp"
 #include "capi_map_handles.hpp"
