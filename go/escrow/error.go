@@ -58,8 +58,8 @@ var (
 	ErrAbsent = errors.New("no such key")
 	// ErrDiffers: the key has another value than expected. Methods of maps answer false instead.
 	ErrDiffers = errors.New("another value than expected")
-	// ErrRefused: the validator refused the content.
-	ErrRefused = errors.New("refused by the validator")
+	// ErrRefused: the content was examined, and is not wanted.
+	ErrRefused = errors.New("content refused")
 	// ErrTimeout: the time was up first, and nothing happened.
 	ErrTimeout = errors.New("time is up")
 	// ErrNoCgo: this binary was built with CGO_ENABLED=0.

@@ -27,8 +27,8 @@ import (
 //
 // Any goroutine may call anything at any time. Operations on one key are linearizable, and what a
 // goroutine did before it stored is seen by one that has loaded that value, or a later one; as with
-// sync.Map. Reads store nothing that is shared. Methods are leaf calls, some nanoseconds each, for keys
-// and values of at most 1 KiB; those that store into a map whose keys and values are not both words, and
+// sync.Map. Reads store nothing that is shared. Load of words reads them where they lie, without a call;
+// the other methods are leaf calls, some nanoseconds each, for keys and values of at most 1 KiB; those that store into a map whose keys and values are not both words, and
 // those that look at the whole map, are cgo calls.
 //
 // Under -race the detector orders all calls of escrow, of any map, and so sees fewer races than there
@@ -67,8 +67,11 @@ func OpenMap[K, V any](o MapOptions) (*Map[K, V], error) {
 // the map is closed.
 func (m *Map[K, V]) Load(key K) (value V, ok bool) {
 	if m.words {
-		var word uint64
-		s := facade.MapGet(m.id, wordOf(key, m.signed.key), &word)
+		k := wordOf(key, m.signed.key)
+		word, s := m.place.Get(k)
+		if s == cabi.Busy {
+			word, s = facade.MapGet(m.id, k)
+		}
 		runtime.KeepAlive(m)
 		return ofWord[V](word), s == cabi.OK
 	}

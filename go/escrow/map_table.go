@@ -34,7 +34,8 @@ const (
 // Methods take a pointer into the map and keep it alive: its cleanup destroys what C has.
 type table struct {
 	id      uint64
-	words   bool // keys and values are words
+	place   facade.MapPlace // of a map of words
+	words   bool            // keys and values are words
 	keys    form
 	values  form
 	signed  struct{ key, value bool }
@@ -134,6 +135,9 @@ func (t *table) open(o MapOptions, values uint32) error {
 		return mapFailed(operation, s)
 	}
 	t.id = id
+	if t.words {
+		t.place = facade.PlaceMap(id)
+	}
 	return nil
 }
 

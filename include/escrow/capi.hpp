@@ -29,6 +29,7 @@
 #include "map_access.hpp"
 #include "map_bytes.h"
 #include "map_handles.h"
+#include "map_place.h"
 #include "map_words.h"
 #include "object.hpp"
 #include "reference.hpp"
@@ -147,6 +148,7 @@ constexpr u64 abi_hash() noexcept {
 
 #include "capi_leaf.hpp"
 #include "capi_map_leaf.hpp"
+#include "capi_map_place.hpp"
 #include "capi_sequence.hpp"
 
 #endif

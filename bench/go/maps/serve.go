@@ -86,6 +86,7 @@ func collect[K key](open maker[K], entries uint64, fresh func(uint64) K, rounds 
 	for index := range entries {
 		m.Store([]K{fresh(index)}, []uint64{tag(index)}, 1)
 	}
+	runtime.GC() // what filling left behind is not what the map costs
 	var values []float64
 	var stats runtime.MemStats
 	for range rounds {

@@ -30,7 +30,10 @@ package cabi
 // #cgo nocallback escrow1_map_erase_n
 // #cgo noescape escrow1_map_scan
 // #cgo nocallback escrow1_map_scan
+// #cgo noescape escrow1_read_map_place
+// #cgo nocallback escrow1_read_map_place
 // #include "escrow/map.h"
+// #include "escrow/map_place.h"
 // #include "escrow/map_words.h"
 import "C"
 
@@ -111,6 +114,28 @@ func MapReadStats(m uint64, out *MapStats) Status {
 		out.Probes[i] = uint64(stats.probes[i])
 	}
 	return s
+}
+
+// ReadMapPlace says where the words of a map of words lie. Version: they lie as Go does not know.
+func ReadMapPlace(m uint64) (p MapPlace, s Status) {
+	var c C.escrow_map_place
+	s = Status(C.escrow1_read_map_place(C.escrow_map(m), &c))
+	if s == OK && c.layout != MapLayout {
+		s = Version
+	}
+	if s != OK {
+		return MapPlace{}, s
+	}
+	return MapPlace{
+		Word:       (*uint64)(c.word),
+		Open:       uint64(c.open),
+		Bound:      (*uint64)(c.bound),
+		Mask:       (*uint64)(c.mask),
+		Epoch:      (*uint64)(c.epoch),
+		Buckets:    c.buckets,
+		Offset:     uint64(c.offset),
+		Multiplier: uint64(c.multiplier),
+	}, OK
 }
 
 // MapGet reads the value of a word key in a map of words.

@@ -53,6 +53,7 @@ func MapReserve(uint64, uint64) Status                                { return a
 func MapGrow(uint64) Status                                           { return absent }
 func MapShrink(uint64) (uint64, Status)                               { return 0, absent }
 func MapReadStats(uint64, *MapStats) Status                           { return absent }
+func ReadMapPlace(uint64) (MapPlace, Status)                          { return MapPlace{}, absent }
 func MapGet(uint64, uint64, *uint64) Status                           { return absent }
 func MapPut(uint64, uint64, uint64) Status                            { return absent }
 func MapPutIfAbsent(uint64, uint64, uint64, *uint64) Status           { return absent }

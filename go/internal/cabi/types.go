@@ -123,6 +123,20 @@ type MapOptions struct {
 // MapEntry mirrors escrow_map_entry.
 type MapEntry struct{ Key, Value uint64 }
 
+// MapPlace is escrow_map_place: where the words of a map of words lie. All of it stays readable.
+type MapPlace struct {
+	Word               *uint64 // reads Open while the map is open
+	Open               uint64
+	Bound              *uint64 // buckets in one piece
+	Mask               *uint64 // of a bucket's index
+	Epoch              *uint64 // clears so far
+	Buckets            unsafe.Pointer
+	Offset, Multiplier uint64 // of the hash of words
+}
+
+// MapLayout is ESCROW_MAP_LAYOUT as Go knows it.
+const MapLayout = 1
+
 // MapStats mirrors escrow_map_stats.
 type MapStats struct {
 	Entries     uint64

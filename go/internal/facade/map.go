@@ -19,14 +19,15 @@ func grown(m uint64, s int64) cabi.Status {
 }
 
 // MapGet reads the word of a key in a map of words.
-func MapGet(m, key uint64, value *uint64) cabi.Status {
+func MapGet(m, key uint64) (value uint64, s cabi.Status) {
 	if usesLeaves() {
-		if s := leafMapGet(m, key, unsafe.Pointer(value)); s != int64(cabi.Busy) {
-			return cabi.Status(s)
+		if s := leafMapGet(m, key, unsafe.Pointer(&value)); s != int64(cabi.Busy) {
+			return value, cabi.Status(s)
 		}
 		slow.Add(1)
 	}
-	return cabi.MapGet(m, key, value)
+	s = cabi.MapGet(m, key, &value)
+	return value, s
 }
 
 // MapPut stores a word.
