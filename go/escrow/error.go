@@ -98,3 +98,22 @@ func failed(operation string, s cabi.Status) error {
 func failedBytes(verb string, n int, s cabi.Status) error {
 	return fmt.Errorf("escrow: %s %d bytes: %w", verb, n, sentinel(s))
 }
+
+// reworded is failed where the sentinels were worded for something else; texts says it in other words.
+func reworded(operation string, s cabi.Status, texts map[error]string) error {
+	err := sentinel(s)
+	text := texts[err]
+	if text == "" {
+		text = err.Error()
+	}
+	return &rewordedError{operation, text, err}
+}
+
+type rewordedError struct {
+	operation, text string
+	err             error
+}
+
+func (e *rewordedError) Error() string { return "escrow: " + e.operation + ": " + e.text }
+
+func (e *rewordedError) Unwrap() error { return e.err }

@@ -143,6 +143,18 @@ ESCROW_API escrow_status escrow_cell_discard(escrow_cell cell, uint64_t snapshot
   });
 }
 
+ESCROW_API escrow_status escrow_cell_read_prepared(escrow_cell cell, uint64_t snapshot,
+                                                   escrow_cell_view *out_view) noexcept {
+  if (out_view == nullptr) return ESCROW_E_NULL;
+  *out_view = escrow_cell_view{};
+  return cell_facade::readable(cell, [&](escrow::cell_control &c) noexcept {
+    escrow::lock_hold const hold(c.writer);  // no publication of it is under way
+    auto const s = cell_facade::prepared(c, snapshot);
+    if (s == ESCROW_OK) *out_view = escrow::cell_snapshots::view(0, snapshot);
+    return s;
+  });
+}
+
 ESCROW_API escrow_status escrow_cell_propose(escrow_cell cell,
                                              escrow_cell_condition const *condition,
                                              escrow_bytes const *content, escrow_bytes const *etag,

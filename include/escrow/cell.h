@@ -28,6 +28,7 @@ extern "C" {
 #define escrow_cell_prepare escrow1_cell_prepare
 #define escrow_cell_publish escrow1_cell_publish
 #define escrow_cell_discard escrow1_cell_discard
+#define escrow_cell_read_prepared escrow1_cell_read_prepared
 #define escrow_cell_propose escrow1_cell_propose
 #define escrow_cell_take escrow1_cell_take
 #define escrow_cell_accept escrow1_cell_accept
@@ -158,6 +159,18 @@ ESCROW_API escrow_status escrow_cell_publish(escrow_cell cell, uint64_t snapshot
  * Threads: any.  Finalizer-safe: no.  Cost: a lock among writers.
  */
 ESCROW_API escrow_status escrow_cell_discard(escrow_cell cell, uint64_t snapshot) ESCROW_NOEXCEPT;
+
+/**
+ * What a prepared snapshot holds: the ETag that was computed, for one.
+ * @param cell      (transfer none)  the cell that prepared it
+ * @param snapshot  (transfer none)
+ * @param out_view  (out) (transfer none)  without a loan; until the caller publishes or discards it
+ * @return ESCROW_OK | ESCROW_E_STALE | ESCROW_E_FOREIGN | ESCROW_E_NULL | ESCROW_E_KIND |
+ *         ESCROW_E_RANGE
+ * Threads: any.  Finalizer-safe: no.  Cost: a lock among writers.
+ */
+ESCROW_API escrow_status escrow_cell_read_prepared(escrow_cell cell, uint64_t snapshot,
+                                                   escrow_cell_view *out_view) ESCROW_NOEXCEPT;
 
 /**
  * Asks the decider of a cell opened with ESCROW_CELL_DECIDED, and sleeps until it has answered.
