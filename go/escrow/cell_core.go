@@ -38,9 +38,10 @@ type cellCore struct {
 
 	pending, current atomic.Pointer[cellEntry]
 
+	examining errand // decided cells only
+
 	refused atomic.Uint64 // contents that Go refused before C saw them
 	reason  atomic.Pointer[string]
-	working atomic.Uint32 // of work, see wake
 
 	turnMutex sync.Mutex
 	turn      chan struct{} // closed when something has changed; nil: nobody waits
@@ -71,14 +72,18 @@ func refresh(f *cellFront) {
 		if found == nil {
 			continue // another version has come: somebody got on
 		}
-		for {
-			old := atomic.LoadPointer(cur)
-			if (*cellEntry)(old).version.Number >= found.version.Number {
-				return // another goroutine was faster, with this version or a newer one
-			}
-			if atomic.CompareAndSwapPointer(cur, old, unsafe.Pointer(found)) {
-				return
-			}
+		advance(cur, found)
+		return
+	}
+}
+
+// advance makes found what cur points to, unless another goroutine was faster with this version or a newer one.
+func advance(cur *unsafe.Pointer, found *cellEntry) {
+	for {
+		old := atomic.LoadPointer(cur)
+		if (*cellEntry)(old).version.Number >= found.version.Number ||
+			atomic.CompareAndSwapPointer(cur, old, unsafe.Pointer(found)) {
+			return
 		}
 	}
 }
@@ -237,18 +242,30 @@ func (c *cellCore) examine() {
 // wake is told that something has changed: a version, or a proposal.
 func (c *cellCore) wake() {
 	c.ring()
-	// working counts the calls since the goroutine began: it looks again until no call has come meanwhile.
-	if c.decided && c.working.Add(1) == 1 {
-		go func() {
-			for {
-				seen := c.working.Load()
-				c.examine()
-				if c.working.CompareAndSwap(seen, 0) {
-					return
-				}
-			}
-		}()
+	if c.decided {
+		c.examining.do(c.examine)
 	}
+}
+
+// errand is something that one goroutine at a time does, as often as need be.
+type errand struct {
+	asked atomic.Uint32 // how often since the goroutine began; 0: there is none
+}
+
+// do has f run after this call; f that runs already runs once more.
+func (e *errand) do(f func()) {
+	if e.asked.Add(1) != 1 {
+		return
+	}
+	go func() {
+		for {
+			seen := e.asked.Load()
+			f()
+			if e.asked.CompareAndSwap(seen, 0) { // nobody has asked since f began
+				return
+			}
+		}
+	}()
 }
 
 // ring wakes who waits for a version.

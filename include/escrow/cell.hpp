@@ -253,6 +253,17 @@ class cell {
     reader() noexcept = default;
     /// Of an open cell.
     explicit reader(cell const &of) noexcept : cache_(*of.control_, of.bits_) {}
+    /// Of somebody else's cell, opened in Go for example, whose contents are T.
+    /// @return ESCROW_OK | ESCROW_E_SIZE its contents are not of T's size | ESCROW_E_STALE |
+    ///         ESCROW_E_NULL | ESCROW_E_KIND | ESCROW_E_RANGE
+    [[nodiscard]] static escrow_status bind(escrow_cell id, reader &out) noexcept {
+      cell_control *c = nullptr;
+      if (auto const s = readable_cell(id, c); s != ESCROW_OK) return s;
+      if constexpr (!of_bytes)
+        if (c->fixed_size != sizeof(T)) return ESCROW_E_SIZE;
+      out.cache_ = cell_cache(*c, id);
+      return ESCROW_OK;
+    }
 
     /// The current content, valid until the next call; NULL: no version yet, or the cell is gone.
     [[nodiscard, gnu::always_inline]] inline T const *get() noexcept requires(!of_bytes) {
