@@ -7,9 +7,9 @@
 //               history and the current one
 //   examined    a decider sees each proposal once
 //
-// With the second look of cell_face::copy() removed it fails within three seconds, on two busy cores
-// too; with one loan in 64 not counted at once. Torn copies that need two cores in step, as without
-// the first store of publish(), are for tests/model.
+// With the second look of cell_face::copy() removed it fails within three seconds, on two busy
+// cores too; with one loan in 64 not counted at once. Torn copies that need two cores in step, as
+// without the first store of publish(), are for tests/model.
 #include <cstring>
 #include <mutex>
 #include <string>
@@ -69,7 +69,10 @@ struct shared {
   std::atomic<u64> taken{0};
   std::atomic<u64> proposed{0};
   std::mutex kept_guard;
-  cell<config>::held kept[8];  // held by one thread, let go of by another
+  struct {
+    cell<config>::held snapshot;
+    u64 number = 0;
+  } kept[8];  // held by one thread, let go of by another
 
   static constexpr escrow::u32 history = 3;
 };
@@ -78,6 +81,8 @@ struct shared {
 struct worker {
   cell<config>::reader configs;
   cell<bytes>::reader texts;
+  config const *last = nullptr;  // what `configs` gave, and holds
+  u64 last_number = 0;
   u64 config_seen = 0;
   u64 text_seen = 0;
 };
@@ -92,8 +97,11 @@ void saw(u64 version, u64 known, u64 &mine, std::atomic<u64> &all) {
 void read_config(shared &s, worker &w, u64 way) {
   u64 const known = s.config_known.load();
   if (way == 0) {
+    STRESS_EXPECT(w.last == nullptr || (w.last->is_whole() && w.last->number == w.last_number));
     config const *const c = w.configs.get();
     STRESS_EXPECT(c != nullptr && c->is_whole());
+    w.last = c;
+    w.last_number = c->number;
     saw(w.configs.version(), known, w.config_seen, s.config_known);
   } else if (way == 1) {
     config c{};
@@ -152,8 +160,10 @@ void hand_over(shared &s, u64 random) {
   if (h) STRESS_EXPECT(h->is_whole());
   std::lock_guard const hold(s.kept_guard);
   auto &place = s.kept[random / 4 % 8];
-  if (place) STRESS_EXPECT(place->is_whole());
-  place = std::move(h);
+  if (place.snapshot)
+    STRESS_EXPECT(place.snapshot->is_whole() && place.snapshot->number == place.number);
+  place.number = h ? h->number : 0;
+  place.snapshot = std::move(h);
 }
 
 void use_text(shared &s, worker &w, u64 random) {
@@ -288,7 +298,7 @@ int main(int argc, char **argv) {
               static_cast<unsigned long long>(s.proposed.load()),
               static_cast<unsigned long long>(waited.load()));
   workers.clear();
-  for (auto &h : s.kept) h.reset();
+  for (auto &k : s.kept) k.snapshot.reset();
   STRESS_EXPECT(snapshots(s.configs) == 1 + shared::history);
   STRESS_EXPECT(snapshots(s.texts) == 1);
   STRESS_EXPECT(s.configs.destroy() == ESCROW_OK);
