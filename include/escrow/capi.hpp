@@ -118,6 +118,9 @@ constexpr u64 abi_hash() noexcept {
                          sizeof(slot_table),
                          sizeof(pool_control),
                          offsetof(pool_control, shelves),
+                         sizeof(cell_control),
+                         offsetof(cell_control, word),
+                         sizeof(snapshot),
                          sizeof(lane),
                          sizeof(escrow_pool_options),
                          sizeof(escrow_pool_stats)};

@@ -48,7 +48,9 @@ struct cell_facade {
   }
   /// Is it a snapshot of this cell that is prepared, and its caller's? The lock is held.
   [[nodiscard]] static escrow_status prepared(cell_control const &c, u64 h) noexcept {
-    if (auto const s = reference::validate(h, c.pool, 0); s != ESCROW_OK) return s;
+    // The pool of a cell that is half destroyed is closed.
+    if (auto const s = reference::validate(h, c.pool, 0); s != ESCROW_OK && s != ESCROW_E_REVOKED)
+      return s;
     bool const is = cell_snapshots::at(h)->version == 0 && !cell_proposals::has(c, h);
     return is ? ESCROW_OK : ESCROW_E_STALE;
   }

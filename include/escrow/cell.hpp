@@ -99,7 +99,8 @@ class cell {
   static constexpr bool of_bytes = std::is_same_v<T, bytes>;
   static_assert(of_bytes || (std::is_trivially_copyable_v<T> && std::is_object_v<T>),
                 "cell<T>: what is copied byte by byte must be trivially copyable");
-  static_assert(of_bytes || alignof(T) <= alignof(snapshot), "cell<T>: T is aligned above 64");
+  static_assert(of_bytes || alignof(T) <= snapshot::most_alignment,
+                "cell<T>: T is aligned above 64");
   using held = held_snapshot<T>;
 
   cell() noexcept = default;
@@ -141,8 +142,9 @@ class cell {
 
   /// Publishes a content. `etag` empty: one is computed (etag.hpp). Sleeps for other writers, never
   /// for a reader. @return as escrow_cell_swap; on any error nothing has changed
-  escrow_status swap(T const &content, u64 *out_version = nullptr,
-                     escrow_cell_reason *out_why = nullptr, bytes etag = {nullptr, 0}) noexcept {
+  [[nodiscard]] escrow_status swap(T const &content, u64 *out_version = nullptr,
+                                   escrow_cell_reason *out_why = nullptr,
+                                   bytes etag = {nullptr, 0}) noexcept {
     return swap_if({}, content, out_version, out_why, etag);
   }
   /// The same if a condition holds. @return as escrow_cell_swap_if

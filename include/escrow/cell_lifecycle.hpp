@@ -89,7 +89,7 @@ struct cell_lifecycle {
     if ((o.flags & ~u32{ESCROW_CELL_DECIDED}) != 0) return ESCROW_E_OPTION;
     if ((o.flags & ESCROW_CELL_DECIDED) != 0 && o.validator != nullptr) return ESCROW_E_OPTION;
     if (o.history > ESCROW_CELL_MOST_HISTORY) return ESCROW_E_OPTION;
-    if (o.alignment > alignof(snapshot) || (o.alignment & (o.alignment - 1)) != 0)
+    if (o.alignment > snapshot::most_alignment || (o.alignment & (o.alignment - 1)) != 0)
       return ESCROW_E_OPTION;
     u64 const most = lifecycle::most_object_bytes - snapshot::bytes_for(0, ESCROW_CELL_MOST_ETAG);
     return o.fixed_size > most ? ESCROW_E_SIZE : ESCROW_OK;

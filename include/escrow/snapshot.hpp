@@ -13,11 +13,17 @@ namespace escrow::inline ESCROW_ABI {
 /// Head, content, ETag, in one object. Whoever prepares it writes it alone; version and time are
 /// written by its publisher under the cell's lock. It is published by the release of its handle
 /// [F1] and immutable from then on, so its fields are plain.
-struct alignas(cache_line) snapshot {
+///
+/// The object is aligned as the content shall be, at least to 16; the head takes as much as the
+/// most that may be asked for, so that the content is aligned where the object is.
+struct alignas(16) snapshot {
+  static constexpr u64 most_alignment = 64;
+
   u64 version;  // 0: not published
   u64 size;
   u64 etag_size;
   u64 published;  // nanoseconds since 1970
+  u64 reserved[4] = {};
 
   [[nodiscard]] static constexpr u64 bytes_for(u64 size, u64 etag_size) noexcept {
     return sizeof(snapshot) + size + etag_size;
@@ -28,7 +34,7 @@ struct alignas(cache_line) snapshot {
   }
   [[nodiscard]] bytes etag() const noexcept { return {content() + size, etag_size}; }
 };
-static_assert(sizeof(snapshot) == cache_line);
+static_assert(sizeof(snapshot) == snapshot::most_alignment);
 
 /// Loans of snapshots: the lends of the slot's word (slot.hpp). The cell holds the object itself
 /// while the version is current or in its history; who reads holds a loan, which does not name its
