@@ -18,3 +18,9 @@ func ReleaseBehindGo(handle uint64) error {
 
 // Instrumented is true under the sanitizers.
 const Instrumented = instrumented
+
+// CellIsThere says whether the cell of this ID has not given its memory back.
+func CellIsThere(id uint64) bool {
+	_, s := cabi.CellWord(id)
+	return s == cabi.OK
+}

@@ -46,23 +46,8 @@ type table struct {
 // mapText is what an error of a map says where that of a pool would say it of a pool.
 var mapText = map[error]string{ErrClosed: "map closed", ErrFull: "map full"}
 
-type mapError struct {
-	operation string
-	err       error
-}
-
-func (e *mapError) Error() string {
-	text := mapText[e.err]
-	if text == "" {
-		text = e.err.Error()
-	}
-	return "escrow: " + e.operation + ": " + text
-}
-
-func (e *mapError) Unwrap() error { return e.err }
-
 // mapFailed wraps the error of a code below zero once with the operation.
-func mapFailed(operation string, s cabi.Status) error { return &mapError{operation, sentinel(s)} }
+func mapFailed(operation string, s cabi.Status) error { return reworded(operation, s, mapText) }
 
 // formOf is how values of t lie in C memory; an error names the field that cannot.
 func formOf(t reflect.Type, operation string) (form, error) {

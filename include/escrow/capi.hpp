@@ -16,6 +16,12 @@
 #include <cstddef>
 #include <utility>
 
+#include "cell.h"
+#include "cell_census.hpp"
+#include "cell_lifecycle.hpp"
+#include "cell_proposals.hpp"
+#include "cell_reader.hpp"
+#include "cell_writer.hpp"
 #include "census.hpp"
 #include "escrow.h"
 #include "leaf.h"
@@ -113,6 +119,9 @@ constexpr u64 abi_hash() noexcept {
                          sizeof(slot_table),
                          sizeof(pool_control),
                          offsetof(pool_control, shelves),
+                         sizeof(cell_control),
+                         offsetof(cell_control, word),
+                         sizeof(snapshot),
                          sizeof(lane),
                          sizeof(escrow_pool_options),
                          sizeof(escrow_pool_stats)};
@@ -133,6 +142,7 @@ constexpr u64 abi_hash() noexcept {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
 #endif
+#include "capi_cell.hpp"
 #include "capi_map.hpp"
 #include "capi_map_bytes.hpp"
 #include "capi_map_handles.hpp"

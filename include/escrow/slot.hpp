@@ -261,8 +261,9 @@ constexpr u32 max_lost_races = 64;
 /// end against the sweep (dirty flag), and with them everything a holder did is visible to whoever
 /// ends or takes over the slot. On x86-64 and with arm64's CASAL it costs what acq_rel costs. [S1]
 /// Progress: lock-free; BUSY after max_lost_races, upon which nothing has happened.
-template <class Transition>
-[[nodiscard]] inline escrow_status apply(std::atomic<u64> &target, Transition transition,
+/// `Word`: std::atomic<u64>, or the word of a model.
+template <class Word, class Transition>
+[[nodiscard]] inline escrow_status apply(Word &target, Transition transition,
                                          u64 &out_before) noexcept {
   // acquire: the fields written before the word we see; pairs with apply() [S1]
   u64 w = target.load(std::memory_order_acquire);
@@ -279,16 +280,16 @@ template <class Transition>
   return ESCROW_E_BUSY;
 }
 
-template <class Transition>
-[[nodiscard]] inline escrow_status apply(std::atomic<u64> &target, Transition transition) noexcept {
+template <class Word, class Transition>
+[[nodiscard]] inline escrow_status apply(Word &target, Transition transition) noexcept {
   u64 before;
   return apply(target, transition, before);
 }
 
 /// The second step of a two-step end, which may not give up half way: repeats until it wins.
 /// Progress: lock-free; every lost race is somebody else's success.
-template <class Transition>
-inline escrow_status apply_surely(std::atomic<u64> &target, Transition transition) noexcept {
+template <class Word, class Transition>
+inline escrow_status apply_surely(Word &target, Transition transition) noexcept {
   for (;;) {
     if (auto const s = apply(target, transition); s != ESCROW_E_BUSY) return s;
   }

@@ -21,6 +21,11 @@ template struct escrow::seeded_hash<escrow::u64>;
 template struct escrow::seeded_hash<escrow::wide_product>;
 template struct escrow::seeded_hash<escrow::bytes>;
 
+template class escrow::cell<escrow::u64>;
+template class escrow::cell<escrow::bytes>;
+template class escrow::held_snapshot<escrow::u64>;
+template class escrow::held_snapshot<escrow::bytes>;
+
 int use_everything(int *count) {
   escrow::pool pool;
   escrow::pool_of<counted> typed;

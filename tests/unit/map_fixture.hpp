@@ -1,11 +1,9 @@
-// What the tests of maps share: a map that is opened for a test and gives everything back, hashes
-// that the test chooses, and limits on the address space of the process.
+// What the tests of maps share: a map that is opened for a test and gives everything back, and
+// hashes that the test chooses.
 #ifndef ESCROW_TESTS_UNIT_MAP_FIXTURE_HPP
 #define ESCROW_TESTS_UNIT_MAP_FIXTURE_HPP
 
 #include <gtest/gtest.h>
-
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <random>
@@ -13,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "address_space.hpp"
 #include "escrow/byte_map.hpp"
 #include "escrow/handle_map.hpp"
 #include "escrow/map_census.hpp"
@@ -111,38 +110,5 @@ inline u64 resident_bytes() {
   if (f != nullptr) std::fclose(f);
   return resident * pages::size();
 }
-
-/// While it lives the process may have `more` bytes of address space more than it has.
-struct address_space {
-  rlimit before{};
-
-  explicit address_space(u64 more) {
-    std::FILE *const f = std::fopen("/proc/self/statm", "r");
-    unsigned long long size = 0;
-    if (f == nullptr || std::fscanf(f, "%llu", &size) != 1) ADD_FAILURE();
-    if (f != nullptr) std::fclose(f);
-    EXPECT_EQ(::getrlimit(RLIMIT_AS, &before), 0);
-    rlimit tight = before;
-    tight.rlim_cur = size * pages::size() + more;
-    EXPECT_EQ(::setrlimit(RLIMIT_AS, &tight), 0);
-  }
-  ~address_space() { EXPECT_EQ(::setrlimit(RLIMIT_AS, &before), 0); }
-  address_space(address_space const &) = delete;
-  address_space &operator=(address_space const &) = delete;
-};
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool address_space_can_be_limited = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool address_space_can_be_limited = false;
-#else
-constexpr bool address_space_can_be_limited = true;
-#endif
-#else
-constexpr bool address_space_can_be_limited = true;
-#endif
-#define SKIP_WHERE_ADDRESS_SPACE_CANNOT_BE_LIMITED() \
-  if (!address_space_can_be_limited) GTEST_SKIP() << "sanitizers reserve address space themselves"
 
 #endif

@@ -26,6 +26,7 @@ var pictures = map[string]picture{
 		"Map/u64/entries:1M/reads:90/threads:", ""},
 	"map-go": {"operations on 1 M entries from goroutines on all cores, million a second", "reads of a hundred operations",
 		"GoMap/u64/entries:1M/reads:", "/goroutines:all"},
+	"cell": {"reads of a configuration, million a second, all threads together", "threads", "Cell/Read/threads:", ""},
 }
 
 // pictureOf is the component's picture; acquire and release by threads where it has none of its own.

@@ -139,6 +139,8 @@ func TestAPictureIsDrawnFromContestsThatDifferInOneNumber(t *testing.T) {
 		{"map", "Map/u64/entries:1M/batch:32/reads:90/threads:64", 0, false},
 		{"map-go", "GoMap/u64/entries:1M/reads:50/goroutines:all", 50, true},
 		{"map-go", "GoMap/u64/entries:1M/reads:50/goroutines:1", 0, false},
+		{"cell", "Cell/Read/threads:64", 64, true},
+		{"cell", "Cell/Swap/readers:1000", 0, false},
 		{"map-go", "GoMap/u64/entries:1M/zipf/reads:90/goroutines:all", 0, false},
 	} {
 		if at, ok := pictureOf(c.component).at(c.contest); at != c.at || ok != c.ok {

@@ -85,3 +85,21 @@ func MapPutHandleIfAbsent(uint64, Bytes, uint64) (uint64, Status)     { return 0
 func MapTakeHandle(uint64, Bytes, *uint64) Status                     { return absent }
 func MapEraseHandle(uint64, Bytes) Status                             { return absent }
 func MapPurgeStale(uint64) (uint64, Status)                           { return 0, absent }
+
+func CellOpen(*CellOptions) (uint64, Status)                              { return 0, absent }
+func CellClose(uint64) Status                                             { return absent }
+func CellDestroy(uint64) Status                                           { return absent }
+func CellPrepare(uint64, []byte, string) (uint64, Status)                 { return 0, absent }
+func CellReadPrepared(uint64, uint64) (CellView, Status) { return CellView{}, absent }
+func CellPublish(uint64, uint64, CellIf, uint64, string) (uint64, Status) { return 0, absent }
+func CellDiscard(uint64, uint64) Status                                   { return absent }
+func CellTake(uint64) (CellView, Status)                                  { return CellView{}, absent }
+func CellAccept(uint64, uint64) (uint64, Status)                          { return 0, absent }
+func CellRefuse(uint64, uint64, string) Status                            { return absent }
+func CellLoad(uint64) (CellView, Status)                                  { return CellView{}, absent }
+func CellLoadVersion(uint64, uint64) (CellView, Status)                   { return CellView{}, absent }
+func CellRelease(uint64) Status                                           { return absent }
+func CellWord(uint64) (*uint64, Status)                                   { return nil, absent }
+func CellNotify(uint64, int) Status                                       { return absent }
+func CellHistory(uint64, *[CellMostHistory]CellEntry) (int, Status)       { return 0, absent }
+func CellReadStats(uint64, *CellStats) Status                             { return absent }

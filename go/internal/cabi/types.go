@@ -1,6 +1,9 @@
 package cabi
 
-import "unsafe"
+import (
+	"time"
+	"unsafe"
+)
 
 // Options mirrors escrow_pool_options. Destructor is an escrow_destructor; it and Context point to
 // C, never to Go memory.
@@ -147,6 +150,53 @@ type MapStats struct {
 	BytesIndex  uint64
 	RecordsLive uint64
 	RecordsHeld uint64
+}
+
+// CellOptions is what Go says of an escrow_cell_options.
+type CellOptions struct {
+	Name             string // ends with a zero byte
+	Limit, FixedSize uint64
+	History          uint32
+	Alignment        uint32
+	Flags            uint32
+}
+
+// CellDecided: what becomes a version is decided outside of C.
+const CellDecided = 1
+
+// CellMostHistory is how many versions a cell keeps at most, the current one included.
+const CellMostHistory = 64
+
+// CellIf is what must hold when a snapshot is published.
+type CellIf uint32
+
+// The conditions of cell_types.h.
+const (
+	CellAlways    CellIf = 0
+	CellIfVersion CellIf = 1
+	CellIfETag    CellIf = 2
+)
+
+// CellView mirrors escrow_cell_view. Content points to C memory and is held by the loan.
+type CellView struct {
+	Loan      uint64
+	Snapshot  uint64
+	Content   unsafe.Pointer
+	Size      uint64
+	ETag      string
+	Version   uint64
+	Published time.Time
+}
+
+// CellEntry mirrors escrow_cell_entry.
+type CellEntry struct{ Version, Snapshot, Published, Size uint64 }
+
+// CellStats is what Go shows of an escrow_cell_stats.
+type CellStats struct {
+	Version, Published, Refused, Differed uint64
+	Proposals, Snapshots, Loans           uint64
+	BytesHeld                             uint64
+	LastReason                            string
 }
 
 // Leaf is a leaf entry of the facade.
