@@ -58,6 +58,8 @@ var (
 	ErrAbsent = errors.New("no such key")
 	// ErrDiffers: the key has another value than expected. Methods of maps answer false instead.
 	ErrDiffers = errors.New("another value than expected")
+	// ErrLayout: the memory is laid out for another type; the error says where they differ.
+	ErrLayout = errors.New("memory laid out for another type")
 	// ErrNoCgo: this binary was built with CGO_ENABLED=0.
 	ErrNoCgo = errors.New("built without cgo")
 )
@@ -70,7 +72,7 @@ var errorOf = [cabi.ErrorCount + 1]error{
 	-cabi.Limit: ErrLimit, -cabi.Scope: ErrScope, -cabi.Leak: ErrLeak, -cabi.NoMemory: ErrNoMemory,
 	-cabi.Exhausted: ErrExhausted, -cabi.Full: ErrFull, -cabi.Busy: ErrBusy, -cabi.Size: ErrSize,
 	-cabi.Option: ErrOption, -cabi.Version: ErrVersion, -cabi.Unsupported: ErrUnsupported,
-	-cabi.Absent: ErrAbsent, -cabi.Differs: ErrDiffers,
+	-cabi.Absent: ErrAbsent, -cabi.Differs: ErrDiffers, -cabi.Layouts: ErrLayout,
 }
 
 // sentinel is the error of a code below zero.

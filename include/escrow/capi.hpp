@@ -15,8 +15,10 @@
 
 #include <cstddef>
 
+#include "binding.hpp"
 #include "census.hpp"
 #include "escrow.h"
+#include "layout.h"
 #include "leaf.h"
 #include "lifecycle.hpp"
 #include "map.h"
@@ -131,6 +133,7 @@ constexpr u64 abi_hash() noexcept {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
 #endif
+#include "capi_layout.hpp"
 #include "capi_map.hpp"
 #include "capi_map_bytes.hpp"
 #include "capi_map_handles.hpp"

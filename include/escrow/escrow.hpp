@@ -2,8 +2,10 @@
 #ifndef ESCROW_HPP
 #define ESCROW_HPP
 
+#include "binding.hpp"
 #include "escrow.h"
 #include "guard.hpp"
+#include "layout_of.hpp"
 #include "pool.hpp"
 #include "sequence.hpp"
 #include "sharded_map.hpp"

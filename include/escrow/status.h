@@ -40,7 +40,8 @@ typedef int32_t escrow_status;
   X(ESCROW_E_VERSION, -21, "struct_size or ABI is not one this library knows; rebuild the caller") \
   X(ESCROW_E_UNSUPPORTED, -22, "this platform does not offer the feature")                         \
   X(ESCROW_E_ABSENT, -23, "the map has no such key")                                               \
-  X(ESCROW_E_DIFFERS, -24, "the key has another value than expected; read it, then repeat")
+  X(ESCROW_E_DIFFERS, -24, "the key has another value than expected; read it, then repeat")        \
+  X(ESCROW_E_LAYOUT, -25, "the memory is laid out for another type; compare the two types' fields")
 
 enum escrow_status_code {
 #define ESCROW_STATUS_ENUMERATOR(name, value, text) name = (value),
@@ -49,6 +50,6 @@ enum escrow_status_code {
 };
 
 /* The lowest code above, negated: the size of an array with one counter an error. */
-#define ESCROW_ERROR_COUNT 24
+#define ESCROW_ERROR_COUNT 25
 
 #endif

@@ -59,7 +59,7 @@ static void handles_are_packed_as_described(void) {
 
 /// Values that other languages write down as numbers.
 static void plain_data_has_its_layout(void) {
-  EXPECT(sizeof(escrow_pool_options) == 64);
+  EXPECT(sizeof(escrow_pool_options) == 72);
   EXPECT(offsetof(escrow_pool_options, name) == 8);
   EXPECT(offsetof(escrow_pool_options, limit_bytes) == 16);
   EXPECT(offsetof(escrow_pool_options, alignment) == 32);

@@ -35,10 +35,11 @@ const (
 	Unsupported Status = -22
 	Absent      Status = -23
 	Differs     Status = -24
+	Layouts     Status = -25
 )
 
 // ErrorCount is the lowest code of the facade, negated.
-const ErrorCount = 24
+const ErrorCount = 25
 
 // NoCgo is a code of the Go side alone: the binary was built without cgo.
 const NoCgo Status = -1000

@@ -36,6 +36,7 @@ func Table() unsafe.Pointer                                     { return nil }
 func Discard(uint64)                                            {}
 func Leaves() []Leaf                                            { return nil }
 func SlotDirectory() ([]unsafe.Pointer, uint64)                 { return nil, 0 }
+func PoolLayout(uint64) (*Layout, Status)                       { return nil, absent }
 
 const SequenceBytes = 1
 
@@ -84,3 +85,4 @@ func MapPutHandleIfAbsent(uint64, Bytes, uint64) (uint64, Status)     { return 0
 func MapTakeHandle(uint64, Bytes, *uint64) Status                     { return absent }
 func MapEraseHandle(uint64, Bytes) Status                             { return absent }
 func MapPurgeStale(uint64) (uint64, Status)                           { return 0, absent }
+func MapLayouts(uint64) (*Layout, *Layout, Status)                    { return nil, nil, absent }
