@@ -187,6 +187,9 @@ func TestBindOfAKnownTypeAllocatesNothing(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+	if escrow.Instrumented {
+		return // a look-up of a type goes by the heap there
+	}
 	if n := testing.AllocsPerRun(100, func() { // two types in turn
 		_, err := escrow.Bind[orderElsewhere](guard)
 		_, err2 := escrow.Bind[order](guard)

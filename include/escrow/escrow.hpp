@@ -6,6 +6,7 @@
 #include "escrow.h"
 #include "guard.hpp"
 #include "layout_of.hpp"
+#include "map_binding.hpp"
 #include "pool.hpp"
 #include "sequence.hpp"
 #include "sharded_map.hpp"

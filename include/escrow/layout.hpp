@@ -146,6 +146,11 @@ struct layout_difference {
   [[nodiscard]] static constexpr bool write(named_layout const &a, named_layout const &b, char *out,
                                             u64 capacity) noexcept {
     difference_text text(out, capacity);
+    return write(text, a, b);
+  }
+  /// The same, at the end of a text.
+  static constexpr bool write(difference_text &text, named_layout const &a,
+                              named_layout const &b) noexcept {
     u32 const both = a.of.field_count < b.of.field_count ? a.of.field_count : b.of.field_count;
     for (u32 i = 0; i < both; ++i) {
       escrow_field const &f = a.of.fields[i];

@@ -167,14 +167,9 @@ class pool_of {
     o.type_id = type_id;
     o.limit_bytes = limit_bytes;
     if constexpr (!std::is_trivially_destructible_v<T>) o.destructor = &destroy_object;
-    if constexpr (has_layout<T>) {
-      auto const described = layout_of<T>();
-      auto const layout = described.view();
-      o.layout = &layout;  // copied by open
-      return pool::open(o, out.pool_);
-    } else {
-      return pool::open(o, out.pool_);
-    }
+    layout_if_known<T> const layout;
+    o.layout = layout.get();
+    return pool::open(o, out.pool_);
   }
 
   /// Acquires and constructs. @return as escrow_acquire
