@@ -125,7 +125,7 @@ func fieldsIn(t reflect.Type) (int, bool) {
 // isOneField says whether t, of which there is one field, is that field and nothing else.
 func isOneField(t reflect.Type) bool {
 	f := listFields(nil, t, "", 0)[0]
-	return f.Offset == 0 && uintptr(f.Width*f.Count) == t.Size()
+	return uintptr(f.Width*f.Count) == t.Size()
 }
 
 // listFields appends the fields of a t that stands at an offset.

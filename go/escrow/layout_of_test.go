@@ -73,6 +73,14 @@ func TestLayoutsListWhatTheCompilerMakesOfEachField(t *testing.T) {
 	if l.Size() != int(unsafe.Sizeof(s)) || l.Align() != int(unsafe.Alignof(s)) {
 		t.Fatalf("%d bytes aligned to %d", l.Size(), l.Align())
 	}
+	type spaced struct {
+		_     uint32
+		Value uint32
+	}
+	want = []escrow.Field{{"[0].Value", escrow.Unsigned, 4, 4, 1}, {"[1].Value", escrow.Unsigned, 12, 4, 1}}
+	if got := layoutOf[[2]spaced](t).Fields(); !reflect.DeepEqual(got, want) {
+		t.Errorf("\n%v\nwant\n%v", got, want)
+	}
 	l.Fields()[0].Offset = 1
 	if l.Fields()[0].Offset != 0 {
 		t.Fatal("a layout was changed through its list")

@@ -35,7 +35,7 @@ struct layout_walk {
       escrow_field f{};
       escrow_field *next = &f;
       put(next, 0);
-      return f.offset == 0 && u64{f.width} * f.count == sizeof(F);
+      return u64{f.width} * f.count == sizeof(F);
     }
   }
   /// Writes the fields of an F that stands at `offset`, and moves `next` past them.

@@ -170,6 +170,11 @@ struct mixed_array {
   mixed of[2];
 };
 ESCROW_LAYOUT(mixed_array, of);
+struct spaced {
+  std::uint32_t filler;
+  std::uint32_t value;
+};
+ESCROW_LAYOUT(spaced, (filler), value);
 struct text {
   char of[300];  // more than are counted
 };
@@ -246,6 +251,10 @@ TEST(LayoutOf, AlignmentUnionsConstructorsAndLongArraysAreNoObstacle) {
   auto const mixed_fields = layout_of<mixed_array>();
   ASSERT_EQ(mixed_fields.count(), 4u) << "two elements of two fields";
   EXPECT_EQ(mixed_fields.fields[3].offset, 12u);
+  auto const spaced_fields = layout_of<spaced[2]>();
+  ASSERT_EQ(spaced_fields.count(), 2u) << "one field each, with a gap between";
+  EXPECT_EQ(spaced_fields.fields[0].offset, 4u);
+  EXPECT_EQ(spaced_fields.fields[1].offset, 12u);
 }
 
 TEST(LayoutOf, WhatHasNoLayoutIsKnown) {
