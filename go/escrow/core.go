@@ -19,6 +19,7 @@ import (
 type core struct {
 	id       uint64
 	pressure bool // its bytes count towards collections
+	attached bool // C opened the pool, and closes it
 
 	state  atomic.Int32
 	bytes  atomic.Int64 // of references that count as pressure: those in retired blocks
@@ -66,6 +67,10 @@ func (c *core) close(flags uint32) (live uint64, s cabi.Status) {
 		return 0, cabi.Closed
 	}
 	c.retireAll()
+	if c.attached {
+		c.state.Store(stateDestroyed) // nothing of it is Go's to give back
+		return 0, cabi.OK
+	}
 	live, s = cabi.PoolClose(c.id, flags)
 	if s < 0 {
 		// Only BUSY is possible here, from inside a destructor: nothing has happened.

@@ -62,6 +62,8 @@ var (
 	ErrRefused = errors.New("content refused")
 	// ErrTimeout: the time was up first, and nothing happened.
 	ErrTimeout = errors.New("time is up")
+	// ErrLayout: the memory is laid out for another type; the error says where they differ.
+	ErrLayout = errors.New("memory laid out for another type")
 	// ErrNoCgo: this binary was built with CGO_ENABLED=0.
 	ErrNoCgo = errors.New("built without cgo")
 )
@@ -75,7 +77,7 @@ var errorOf = [cabi.ErrorCount + 1]error{
 	-cabi.Exhausted: ErrExhausted, -cabi.Full: ErrFull, -cabi.Busy: ErrBusy, -cabi.Size: ErrSize,
 	-cabi.Option: ErrOption, -cabi.Version: ErrVersion, -cabi.Unsupported: ErrUnsupported,
 	-cabi.Absent: ErrAbsent, -cabi.Differs: ErrDiffers, -cabi.Refused: ErrRefused,
-	-cabi.Timeout: ErrTimeout,
+	-cabi.Timeout: ErrTimeout, -cabi.Layouts: ErrLayout,
 }
 
 // sentinel is the error of a code below zero.

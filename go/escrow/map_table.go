@@ -30,6 +30,15 @@ const (
 	formSlice // []byte
 )
 
+// layout is what a map carries for keys or values of type t; nil for text.
+func (f form) layout(t reflect.Type) *cabi.Layout {
+	if f != formWord && f != formFixed {
+		return nil
+	}
+	l, _ := LayoutOfType(t) // none where it has too many fields to be told
+	return l.raw()
+}
+
 // table is what maps of all types have: a map in C memory and how Go types lie in it, decided once.
 // Methods take a pointer into the map and keep it alive: its cleanup destroys what C has.
 type table struct {
@@ -41,6 +50,8 @@ type table struct {
 	signed  struct{ key, value bool }
 	padding []span // of values, set to 0 before they are compared
 	whole   bool   // values are integers of 64 bits
+
+	layouts struct{ key, value *cabi.Layout } // of words and of fixed size; for C++ to check
 }
 
 // mapText is what an error of a map says where that of a pool would say it of a pool.
@@ -83,6 +94,7 @@ func tableOf(keys, values reflect.Type) (t table, err error) {
 			operation, before, ErrKind)
 	}
 	t.signed.key = isSigned(keys)
+	t.layouts.key = t.keys.layout(keys)
 	if values == nil {
 		return t, nil
 	}
@@ -91,6 +103,7 @@ func tableOf(keys, values reflect.Type) (t table, err error) {
 	}
 	t.padding, _ = paddingIn(values)
 	t.signed.value = isSigned(values)
+	t.layouts.value = t.values.layout(values)
 	t.whole = values.Size() == 8 && isInteger(values)
 	t.words = t.keys == formWord && t.values == formWord
 	return t, nil
@@ -115,7 +128,8 @@ func (t *table) open(o MapOptions, values uint32) error {
 		keys = cabi.MapBytes
 	}
 	id, s := cabi.MapOpen(&cabi.MapOptions{
-		Keys: keys, Values: values, Expected: uint64(o.Expected), Limit: uint64(o.Limit), Seed: o.Seed})
+		Keys: keys, Values: values, Expected: uint64(o.Expected), Limit: uint64(o.Limit), Seed: o.Seed,
+		KeyLayout: t.layouts.key, ValueLayout: t.layouts.value})
 	if s < 0 {
 		return mapFailed(operation, s)
 	}

@@ -20,6 +20,10 @@ type Options struct {
 	Alignment int
 	// TypeID is stamped on every object for C and C++ to check (escrow_validate); 0 is untyped.
 	TypeID uint32
+	// Layout is what every object begins with, for C++ to bind and for Bind; nil: nothing is said. An
+	// object of FixedSize must have room for it, and Alignment, where it is above 16, must do. OpenOf
+	// sets it.
+	Layout *Layout
 	// HugePages backs the pool with transparent huge pages where the system offers them.
 	HugePages bool
 	// Reserve sets up this many bytes at once; needs FixedSize.
@@ -57,5 +61,6 @@ func (o *Options) raw() (raw cabi.Options, ok bool) {
 		HugePages:  o.HugePages,
 		Destructor: o.UnsafeDestructor,
 		Context:    o.UnsafeContext,
+		Layout:     o.Layout.raw(),
 	}, true
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 
 	"example.com/escrow/go/internal/cabi"
@@ -20,6 +21,8 @@ type Pool struct {
 	fixed   int
 	shared  int64 // objects of at most this many bytes share the cleanup of a block; 0: none does
 	of      any   // the reflect.Type of a PoolOf
+	layout  *Layout
+	bound   atomic.Pointer[Layout] // of the type of the last Bind
 }
 
 // Open opens a pool, to be ended with Close.
@@ -41,17 +44,46 @@ func Open(o Options) (*Pool, error) {
 		return nil, failed(operation, s)
 	}
 	c := &core{id: id, pressure: !o.NoPressure}
-	p := &Pool{core: c, stripes: newStripes(), name: o.Name, fixed: o.FixedSize, shared: ownCleanup - 1}
+	p := poolOf(c, o.Layout)
+	p.name, p.fixed = o.Name, o.FixedSize
 	if o.PreciseGuards {
 		p.shared = 0
 	}
+	return p, nil
+}
+
+// poolOf is the Pool of a core that is open.
+func poolOf(c *core, carried *Layout) *Pool {
+	p := &Pool{core: c, stripes: newStripes(), shared: ownCleanup - 1, layout: carried}
 	runtime.AddCleanup(p, func(c *core) {
 		if c.state.Load() == stateOpen {
-			process.forgottenPools.Add(1)
+			if !c.attached {
+				process.forgottenPools.Add(1)
+			}
 			drain.wake(c, workClose)
 		}
 	}, p.core)
-	return p, nil
+	return p
+}
+
+// UnsafeAttach is a Pool for one that C or C++ opened, for example by escrow::pool_of: Go acquires from
+// it and adopts its handles. It stays its opener's, who closes it; the calls of this Pool then answer
+// ErrClosed. Close of an attached Pool ends Go's use of it alone: guards that are out stay valid. A
+// Pool that was attached and is forgotten does the same.
+//
+// Errors: ErrNull, ErrKind (not a pool's handle), ErrRange, ErrStale (destroyed), ErrVersion,
+// ErrUnsupported, ErrNoCgo. Cost: one cgo call, and some for a layout's fields.
+func UnsafeAttach(id uint64) (*Pool, error) {
+	const operation = "attach pool"
+	facade.Prepare()
+	if s, why := cabi.Available(); s < 0 {
+		return nil, fmt.Errorf("escrow: %s: %w: %s", operation, sentinel(s), why)
+	}
+	raw, s := cabi.PoolLayout(id)
+	if s < 0 {
+		return nil, failed(operation, s)
+	}
+	return poolOf(&core{id: id, pressure: true, attached: true}, layoutFrom(raw)), nil
 }
 
 // valid is false for nil and for the zero Pool.
@@ -113,6 +145,9 @@ func (p *Pool) acquireSlowly(n int) (Guard, error) {
 	if !p.valid() {
 		return Guard{}, failedBytes("acquire", n, cabi.Null)
 	}
+	if p.attached && p.state.Load() != stateOpen {
+		return Guard{}, failedBytes("acquire", n, cabi.Closed) // C would not refuse
+	}
 	if (n <= 0 || int64(n) > math.MaxUint32) && p.state.Load() == stateOpen {
 		p.misuse[-cabi.Size].Add(1)
 		return Guard{}, failedBytes("acquire", n, cabi.Size)
@@ -158,6 +193,9 @@ func (p *Pool) AcquireN(n int, guards []Guard) error {
 const batch = 64
 
 func (p *Pool) acquireN(n int, handles []uint64) cabi.Status {
+	if p.attached && p.state.Load() != stateOpen {
+		return cabi.Closed
+	}
 	s := facade.AcquireN(p.id, uint64(n), handles)
 	if s == cabi.Full && p.relieved() {
 		s = facade.AcquireN(p.id, uint64(n), handles)

@@ -10,7 +10,8 @@ import (
 )
 
 // PoolOf is a pool of values of one Go type without pointers: numbers, bools, and arrays and structs
-// of them. C and C++ see the same bytes as a struct of the same layout.
+// of them. C and C++ see the same bytes as a struct of the same layout, which the pool carries: they
+// check theirs by escrow::bind.
 type PoolOf[T any] struct{ pool *Pool }
 
 // GuardOf is one reference to a T; see Guard, whose rules it shares.
@@ -35,6 +36,7 @@ func OpenOf[T any](o Options) (*PoolOf[T], error) {
 			name(t), o.FixedSize, size, ErrOption)
 	}
 	o.FixedSize = size
+	o.Layout, _ = LayoutOfType(t) // none where it has too many fields to be told
 	if o.Alignment == 0 {
 		o.Alignment = t.Align()
 	}

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "binding.hpp"
 #include "cell.h"
 #include "cell_census.hpp"
 #include "cell_lifecycle.hpp"
@@ -24,6 +25,7 @@
 #include "cell_writer.hpp"
 #include "census.hpp"
 #include "escrow.h"
+#include "layout.h"
 #include "leaf.h"
 #include "lifecycle.hpp"
 #include "map.h"
@@ -143,6 +145,7 @@ constexpr u64 abi_hash() noexcept {
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
 #endif
 #include "capi_cell.hpp"
+#include "capi_layout.hpp"
 #include "capi_map.hpp"
 #include "capi_map_bytes.hpp"
 #include "capi_map_handles.hpp"

@@ -34,6 +34,11 @@ struct map_facade {
   [[nodiscard]] static bool is_condition(u32 condition) noexcept {
     return condition <= static_cast<u32>(map_condition::less_signed);
   }
+  /// Can keys or values of this kind have this layout? In a word lie at most 8 bytes.
+  [[nodiscard]] static bool fits(u32 kind, escrow_layout const *l) noexcept {
+    return l == nullptr || (kind != ESCROW_MAP_HANDLE && layout_rules::well_formed(*l) &&
+                            (l->size <= sizeof(u64)) == (kind == ESCROW_MAP_WORD));
+  }
   /// Sets an output that may be NULL.
   template <class T>
   static void set(T *out, T value) noexcept {
@@ -67,10 +72,12 @@ ESCROW_API escrow_status escrow_map_open(escrow_map_options const *options,
   bool const keys = o.keys == ESCROW_MAP_WORD || o.keys == ESCROW_MAP_BYTES;
   bool const values = o.values >= ESCROW_MAP_WORD && o.values <= ESCROW_MAP_HANDLE;
   if (!keys || !values || o.reserved != 0) return ESCROW_E_OPTION;
+  if (!map_facade::fits(o.keys, o.key_layout) || !map_facade::fits(o.values, o.value_layout))
+    return ESCROW_E_OPTION;
   uint64_t map = 0;
-  auto s = escrow::map_lifecycle::open(static_cast<escrow::map_keys_kind>(o.keys),
-                                       static_cast<escrow::map_values_kind>(o.values),
-                                       {o.expected, o.limit_bytes, o.seed}, map);
+  auto s = escrow::map_lifecycle::open(
+      static_cast<escrow::map_keys_kind>(o.keys), static_cast<escrow::map_values_kind>(o.values),
+      {o.expected, o.limit_bytes, o.seed, o.key_layout, o.value_layout}, map);
   if (s != ESCROW_OK) return s;
   if (o.expected != 0) s = escrow_map_reserve(map, o.expected);
   if (s == ESCROW_OK) {

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "carried_layout.hpp"
 #include "handle.hpp"
 #include "lock.hpp"
 #include "platform.hpp"
@@ -64,6 +65,7 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<escrow_destructor> destructor;
   std::atomic<void *> context;
   char name[32];  // under guard
+  carried_layout layout;
   std::atomic<u64> misuse[ESCROW_ERROR_COUNT + 1];
 
   [[nodiscard]] u64 handle_at(u64 generation) const noexcept {

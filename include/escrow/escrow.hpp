@@ -2,9 +2,12 @@
 #ifndef ESCROW_HPP
 #define ESCROW_HPP
 
+#include "binding.hpp"
 #include "cell.hpp"
 #include "escrow.h"
 #include "guard.hpp"
+#include "layout_of.hpp"
+#include "map_binding.hpp"
 #include "pool.hpp"
 #include "sequence.hpp"
 #include "sharded_map.hpp"

@@ -24,6 +24,8 @@ struct lifecycle {
 
   [[nodiscard]] static escrow_status open(escrow_pool_options const &o, u64 &out_pool) noexcept {
     if (auto const s = check(o); s != ESCROW_OK) return s;
+    escrow_layout const *layout = nullptr;
+    if (auto const s = kept_layout::keep(o.layout, layout); s != ESCROW_OK) return s;
     slot_table &t = table();
     lock_hold const hold(t.pools_lock);
     if (t.lanes.load(std::memory_order_relaxed) == 0)  // relaxed: under pools_lock
@@ -33,6 +35,7 @@ struct lifecycle {
     u64 const generation = pool_word::generation(c->word.load(std::memory_order_relaxed));
     u64 const pool = c->handle_at(generation);
     configure(*c, o);
+    c->layout.set(layout);
     // seq_cst: publishes the options; calls on the handle start here [P1]
     c->word.store(pool_word::at(pool, pool_word::open), std::memory_order_seq_cst);
     if (o.reserve_bytes != 0) {
@@ -96,6 +99,17 @@ struct lifecycle {
     return ESCROW_OK;
   }
 
+  /// What an open or closed pool carries; nullptr for none. @return ESCROW_OK | as find_pool |
+  /// ESCROW_E_STALE destroyed
+  [[nodiscard]] static escrow_status layout(u64 pool, escrow_layout const *&out) noexcept {
+    pool_control *c = nullptr;
+    if (auto const s = find_pool(pool, c); s != ESCROW_OK) return s;
+    lock_hold const hold(table().pools_lock);  // so that the block has no other owner meanwhile
+    if (pool_status(*c, pool) == ESCROW_E_STALE) return ESCROW_E_STALE;
+    out = c->layout.get();
+    return ESCROW_OK;
+  }
+
   /// Objects not yet freed, and freed ones whose destructor is owed. Exact when nobody is at work.
   [[nodiscard]] static u64 live(pool_control &c) noexcept {
     lock_hold const hold(c.guard);
@@ -128,8 +142,15 @@ struct lifecycle {
       return ESCROW_E_OPTION;
     if (o.reserve_bytes != 0 && o.fixed_size == 0) return ESCROW_E_OPTION;
     if (o.reserve_bytes != 0 && o.fixed_size > size_class::largest) return ESCROW_E_OPTION;
+    if (o.layout != nullptr && !holds(o, *o.layout)) return ESCROW_E_OPTION;
     if (o.limit_bytes != 0 && o.reserve_bytes > o.limit_bytes) return ESCROW_E_FULL;
     return ESCROW_OK;
+  }
+  /// Is every object of such a pool large enough for the layout, and aligned?
+  [[nodiscard]] static bool holds(escrow_pool_options const &o, escrow_layout const &l) noexcept {
+    constexpr u32 least_alignment = 16;
+    return layout_rules::well_formed(l) && (o.fixed_size == 0 || o.fixed_size >= l.size) &&
+           l.alignment <= (o.alignment > least_alignment ? o.alignment : least_alignment);
   }
 
   /// A control block in state none, with its generation set. `pools_lock` is held.

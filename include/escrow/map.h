@@ -31,13 +31,15 @@ enum escrow_map_condition {
 };
 
 typedef struct escrow_map_options {
-  uint32_t struct_size; /* sizeof(escrow_map_options) of the caller; checked */
-  uint32_t keys;        /* ESCROW_MAP_WORD or ESCROW_MAP_BYTES */
-  uint32_t values;      /* of escrow_map_kind */
-  uint32_t reserved;    /* 0 */
-  uint64_t expected;    /* entries to set memory up for */
-  uint64_t limit_bytes; /* bound on memory held; 0 = none */
-  uint64_t seed;        /* of the hash; 0: one that nobody can guess */
+  uint32_t struct_size;              /* sizeof(escrow_map_options) of the caller; checked */
+  uint32_t keys;                     /* ESCROW_MAP_WORD or ESCROW_MAP_BYTES */
+  uint32_t values;                   /* of escrow_map_kind */
+  uint32_t reserved;                 /* 0 */
+  uint64_t expected;                 /* entries to set memory up for */
+  uint64_t limit_bytes;              /* bound on memory held; 0 = none */
+  uint64_t seed;                     /* of the hash; 0: one that nobody can guess */
+  escrow_layout const *key_layout;   /* (transfer none) (nullable) copied; see layout.h */
+  escrow_layout const *value_layout; /* the same; of a map of handles NULL: its objects' pools */
 } escrow_map_options;
 
 /* Bytes that the callee reads. `data` may be NULL where `size` is 0. */

@@ -4,6 +4,7 @@
 
 #include "blob_store.hpp"
 #include "bucket_array.hpp"
+#include "carried_layout.hpp"
 #include "control.hpp"
 #include "handle.hpp"
 #include "hash.hpp"
@@ -21,9 +22,11 @@ enum class map_keys_kind : u8 { word = 1, bytes = 2 };
 enum class map_values_kind : u8 { word = 1, bytes = 2, handle = 3 };
 
 struct map_options {
-  u64 expected = 0;     // entries to set memory up for
-  u64 limit_bytes = 0;  // bound on memory held; 0 = none
-  u64 seed = 0;         // of the hash; 0: one that nobody can guess
+  u64 expected = 0;                             // entries to set memory up for
+  u64 limit_bytes = 0;                          // bound on memory held; 0 = none
+  u64 seed = 0;                                 // of the hash; 0: one that nobody can guess
+  escrow_layout const *key_layout = nullptr;    // copied; nullptr: none
+  escrow_layout const *value_layout = nullptr;  // the same
 };
 
 /// Immortal, and reused under a new generation: a call on a closed map reads valid memory and gets
@@ -33,6 +36,8 @@ struct alignas(2 * cache_line) map_control {
   hash_seed seed;
   map_keys_kind keys;
   map_values_kind values;
+  carried_layout key_layout;
+  carried_layout value_layout;
   u32 index;      // of this block; set once
   u32 next_free;  // index + 1; under the table's maps_lock
   index_state<bucket_array, overflow> state;
@@ -81,6 +86,10 @@ struct map_lifecycle {
   ///         ESCROW_E_FULL the limit is too small
   [[nodiscard]] static escrow_status open(map_keys_kind keys, map_values_kind values,
                                           map_options const &o, u64 &out_map) noexcept {
+    escrow_layout const *key_layout = nullptr;
+    escrow_layout const *value_layout = nullptr;
+    if (auto const s = kept_layout::keep(o.key_layout, key_layout); s != ESCROW_OK) return s;
+    if (auto const s = kept_layout::keep(o.value_layout, value_layout); s != ESCROW_OK) return s;
     slot_table &t = table();
     lock_hold const hold(t.maps_lock);
     map_control *c = nullptr;
@@ -95,6 +104,8 @@ struct map_lifecycle {
     }
     c->keys = keys;
     c->values = values;
+    c->key_layout.set(key_layout);
+    c->value_layout.set(value_layout);
     c->seed = hash_seed::from(o.seed != 0 ? o.seed : random_seed());
     out_map = c->handle_at(generation);
     // release: all of the above; pairs with open_map [C5]
@@ -128,6 +139,17 @@ struct map_lifecycle {
     if (!c->word.compare_exchange_strong(expected, gone, std::memory_order_seq_cst))
       return ESCROW_E_STALE;  // another destroy was faster
     recycle(t, *c, handle::generation(map));
+    return ESCROW_OK;
+  }
+
+  /// What an open map carries; nullptr for none. @return ESCROW_OK | as open_map
+  [[nodiscard]] static escrow_status layouts(u64 map, escrow_layout const *&out_key,
+                                             escrow_layout const *&out_value) noexcept {
+    lock_hold const hold(table().maps_lock);  // so that the block has no other owner meanwhile
+    map_control *c = nullptr;
+    if (auto const s = open_map(map, c); s != ESCROW_OK) return s;
+    out_key = c->key_layout.get();
+    out_value = c->value_layout.get();
     return ESCROW_OK;
   }
 

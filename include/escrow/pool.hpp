@@ -11,6 +11,7 @@
 #include "control.hpp"
 #include "destruction.hpp"
 #include "guard.hpp"
+#include "layout_of.hpp"
 #include "lifecycle.hpp"
 #include "object.hpp"
 #include "platform.hpp"
@@ -144,7 +145,8 @@ class pool {
 
 /// A pool of objects of one type. T crosses languages and images, so it has a plain layout: no
 /// virtual functions, no references. Its destructor, where it has one, runs as protocol 7 allows:
-/// in the release that freed the object, in drain and in close.
+/// in the release that freed the object, in drain and in close. Where T is declared by
+/// ESCROW_LAYOUT the pool carries its layout, so that others can bind() to it.
 template <class T>
 class pool_of {
  public:
@@ -165,6 +167,8 @@ class pool_of {
     o.type_id = type_id;
     o.limit_bytes = limit_bytes;
     if constexpr (!std::is_trivially_destructible_v<T>) o.destructor = &destroy_object;
+    layout_if_known<T> const layout;
+    o.layout = layout.get();
     return pool::open(o, out.pool_);
   }
 

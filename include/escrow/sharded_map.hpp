@@ -10,6 +10,7 @@
 #include "byte_map.hpp"
 #include "bytes.hpp"
 #include "hash.hpp"
+#include "layout_of.hpp"
 #include "map_census.hpp"
 #include "map_control.hpp"
 #include "map_keys.hpp"
@@ -23,10 +24,18 @@ namespace escrow::inline ESCROW_ABI {
 template <class T>
 concept word_sized = std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(u64);
 
+/// A signed number keeps its sign in the word, so that it is the same number as one of 64 bits, as
+/// in maps that C and Go open; anything else is its bytes, and zeros.
 template <word_sized T>
 [[nodiscard]] inline u64 to_word(T const &value) noexcept {
   u64 w = 0;
-  std::memcpy(&w, &value, sizeof(T));
+  if constexpr (layout_number<T>::kind == ESCROW_FIELD_SIGNED) {
+    std::make_signed_t<T> number;
+    std::memcpy(&number, &value, sizeof(T));
+    w = static_cast<u64>(std::int64_t{number});
+  } else {
+    std::memcpy(&w, &value, sizeof(T));
+  }
   return w;
 }
 template <word_sized T>
@@ -44,7 +53,14 @@ struct key_traits {
       "equal keys must have equal bytes: no padding, no floating point, no pointers to text");
   struct in_word {
     Hash hash;
-    [[nodiscard]] u64 operator()(u64 w) const noexcept { return hash(from_word<Key>(w)); }
+    /// The hash of the map itself takes the word, as it does for C and Go.
+    [[nodiscard]] u64 operator()(u64 w) const noexcept {
+      if constexpr (std::is_same_v<Hash, seeded_hash<Key>>) {
+        return hash_word(w, hash.seed);
+      } else {
+        return hash(from_word<Key>(w));
+      }
+    }
   };
   struct in_record {
     Hash hash;
@@ -95,12 +111,15 @@ class sharded_map {
 
   sharded_map() noexcept = default;
   sharded_map(sharded_map &&other) noexcept
-      : map_(std::exchange(other.map_, {})), control_(std::exchange(other.control_, nullptr)) {}
+      : map_(std::exchange(other.map_, {})),
+        control_(std::exchange(other.control_, nullptr)),
+        owns_(other.owns_) {}
   sharded_map &operator=(sharded_map &&other) noexcept {
     if (this != &other) {
       close();
       map_ = std::exchange(other.map_, {});
       control_ = std::exchange(other.control_, nullptr);
+      owns_ = other.owns_;
     }
     return *this;
   }
@@ -113,31 +132,38 @@ class sharded_map {
   ///         more than the limit | ESCROW_E_SIZE too many are expected
   [[nodiscard]] static escrow_status open(map_options const &o, sharded_map &out) noexcept {
     u64 handle_of = 0;
-    auto const k = traits::is_word ? map_keys_kind::word : map_keys_kind::bytes;
-    auto const v = word_values ? map_values_kind::word : map_values_kind::bytes;
-    if (auto const s = map_lifecycle::open(k, v, o, handle_of); s != ESCROW_OK) return s;
-    out.close();
-    (void)find_map(handle_of, out.control_);
-    map_control &c = *out.control_;
-    typename native_map::rules_type rules{};
-    rules.keys.hasher = {Hash{c.seed}};
-    rules.blobs = &c.blobs;
-    out.map_ = native_map(c.state, rules);
+    auto carried = o;
+    layout_if_known<Key> const keys;
+    layout_if_known<Value> const values;
+    if (carried.key_layout == nullptr) carried.key_layout = keys.get();
+    if (carried.value_layout == nullptr) carried.value_layout = values.get();
+    if (auto const s = map_lifecycle::open(keys_kind, values_kind, carried, handle_of);
+        s != ESCROW_OK)
+      return s;
+    map_control *c = nullptr;
+    (void)find_map(handle_of, c);
+    out.use(*c, true);
     auto const s = o.expected == 0 ? ESCROW_OK : out.reserve(o.expected);
     if (s != ESCROW_OK) out.close();
     return s;
   }
-  /// Gives the memory back. No call is under way.
+  /// Gives the memory back, unless somebody else owns the map. No call is under way.
   void close() noexcept {
     if (control_ == nullptr) return;
-    u64 const handle_of =
-        control_->handle_at(pool_word::generation(control_->word.load(std::memory_order_relaxed)));
-    (void)map_lifecycle::close(handle_of);
-    (void)map_lifecycle::destroy(handle_of);
+    if (owns_) {
+      u64 const handle_of = word_handle();
+      (void)map_lifecycle::close(handle_of);
+      (void)map_lifecycle::destroy(handle_of);
+    }
     control_ = nullptr;
     map_ = {};
   }
   [[nodiscard]] explicit operator bool() const noexcept { return control_ != nullptr; }
+  /// The map for C and for bind() elsewhere in the process, which know the map's own hash alone; 0
+  /// when empty.
+  [[nodiscard]] u64 id() const noexcept requires std::is_same_v<Hash, seeded_hash<Key>> {
+    return control_ == nullptr ? 0 : word_handle();
+  }
 
   /// @return ESCROW_OK | ESCROW_E_ABSENT
   [[nodiscard]] escrow_status get(Key const &key, Value &out) const noexcept
@@ -235,7 +261,25 @@ class sharded_map {
   [[nodiscard]] native_map &native_access() noexcept { return map_; }
 
  private:
+  template <class K, class V>
+  friend escrow_status bind(u64 map, sharded_map<K, V> &out) noexcept;
   using index = typename native_map::index_type;
+  static constexpr auto keys_kind = traits::is_word ? map_keys_kind::word : map_keys_kind::bytes;
+  static constexpr auto values_kind = word_values ? map_values_kind::word : map_values_kind::bytes;
+
+  void use(map_control &c, bool owns) noexcept {
+    close();
+    typename native_map::rules_type rules{};
+    rules.keys.hasher = {Hash{c.seed}};
+    rules.blobs = &c.blobs;
+    map_ = native_map(c.state, rules);
+    control_ = &c;
+    owns_ = owns;
+  }
+  [[nodiscard]] u64 word_handle() const noexcept {
+    return control_->handle_at(
+        pool_word::generation(control_->word.load(std::memory_order_relaxed)));
+  }
 
   [[nodiscard]] static auto native(Value const &value) noexcept {
     if constexpr (word_values) {
@@ -261,6 +305,7 @@ class sharded_map {
 
   native_map map_;
   map_control *control_ = nullptr;
+  bool owns_ = false;
 };
 
 }  // namespace escrow::inline ESCROW_ABI

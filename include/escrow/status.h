@@ -42,7 +42,8 @@ typedef int32_t escrow_status;
   X(ESCROW_E_ABSENT, -23, "there is no such key or version")                                       \
   X(ESCROW_E_DIFFERS, -24, "the value or version is another than expected; read it, then repeat")  \
   X(ESCROW_E_REFUSED, -25, "the validator refused the content; its reason says why")               \
-  X(ESCROW_E_TIMEOUT, -26, "the time was up first; nothing happened")
+  X(ESCROW_E_TIMEOUT, -26, "the time was up first; nothing happened")                              \
+  X(ESCROW_E_LAYOUT, -27, "the memory is laid out for another type; compare the two types' fields")
 
 enum escrow_status_code {
 #define ESCROW_STATUS_ENUMERATOR(name, value, text) name = (value),
@@ -51,6 +52,6 @@ enum escrow_status_code {
 };
 
 /* The lowest code above, negated: the size of an array with one counter an error. */
-#define ESCROW_ERROR_COUNT 26
+#define ESCROW_ERROR_COUNT 27
 
 #endif

@@ -26,6 +26,7 @@ namespace escrow::inline ESCROW_ABI {
 struct pool_control;
 struct map_control;
 struct cell_control;
+struct kept_layout;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -134,6 +135,10 @@ class slot_table {
   std::atomic<cell_control *> cell_segments[(most_cells + cells_each) / cells_each]{};
   u32 cells_made = 0;
   u32 free_cell = 0;  // index + 1
+  /// Every layout that was ever carried, newest first; see kept_layout.
+  lock layouts_lock;
+  kept_layout *layouts = nullptr;
+  u32 layouts_kept = 0;
 
  private:
   static constexpr u64 record_chunk = 256u << 10;

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "field.h"
 #include "status.h"
 
 #ifdef __cplusplus
@@ -36,6 +37,8 @@ typedef struct escrow_pool_options {
   escrow_destructor destructor; /* (nullable) see above */
   void *context;                /* (transfer none) passed to the destructor; outlives the pool */
   uint64_t reserve_bytes; /* memory set up at open; needs fixed_size; from 2 MiB on huge pages */
+  escrow_layout const
+      *layout; /* (transfer none) (nullable) of every object, copied; see layout.h */
 } escrow_pool_options;
 
 enum escrow_close_flag {

@@ -59,12 +59,17 @@ static void handles_are_packed_as_described(void) {
 
 /// Values that other languages write down as numbers.
 static void plain_data_has_its_layout(void) {
-  EXPECT(sizeof(escrow_pool_options) == 64);
+  EXPECT(sizeof(escrow_pool_options) == 72);
   EXPECT(offsetof(escrow_pool_options, name) == 8);
   EXPECT(offsetof(escrow_pool_options, limit_bytes) == 16);
   EXPECT(offsetof(escrow_pool_options, alignment) == 32);
   EXPECT(offsetof(escrow_pool_options, destructor) == 40);
   EXPECT(offsetof(escrow_pool_options, reserve_bytes) == 56);
+  EXPECT(offsetof(escrow_pool_options, layout) == 64);
+  EXPECT(sizeof(escrow_field) == 16);
+  EXPECT(offsetof(escrow_field, count) == 12);
+  EXPECT(sizeof(escrow_layout) == 32);
+  EXPECT(offsetof(escrow_layout, fields) == 24);
   EXPECT(sizeof(escrow_view) == 24);
   EXPECT(offsetof(escrow_view, root) == 16);
   EXPECT(sizeof(escrow_class_stats) == 32);

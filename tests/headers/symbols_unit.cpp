@@ -17,6 +17,12 @@ template class escrow::owned<std::byte>;
 template class escrow::borrowed<counted>;
 template class escrow::pool_of<counted>;
 
+struct laid_out {
+  int key;
+  float value;
+};
+ESCROW_LAYOUT(laid_out, key, value);
+
 template struct escrow::seeded_hash<escrow::u64>;
 template struct escrow::seeded_hash<escrow::wide_product>;
 template struct escrow::seeded_hash<escrow::bytes>;
@@ -46,6 +52,18 @@ int use_everything(int *count) {
   escrow_pool_stats stats{};
   if (pool.read_stats(stats) != ESCROW_OK || pool.drain() != ESCROW_OK) return 8;
   return pool.trim() == 0 && pool.close() == ESCROW_OK && pool.destroy() == ESCROW_OK ? 0 : 9;
+}
+
+escrow_status use_layouts(escrow_handle handle, escrow_pool pool, escrow_map map, char *out) {
+  escrow::owned<laid_out> object;
+  escrow::borrowed<laid_out> view;
+  escrow::bound_pool<laid_out> bound;
+  escrow::sharded_map<int, laid_out> values;
+  escrow::difference_to<laid_out>(pool, out, 64);
+  escrow::map_difference_to<int, laid_out>(map, out, 64);
+  if (escrow::bind(pool, bound) != ESCROW_OK || bound.make(object) != ESCROW_OK) return 1;
+  if (escrow::bind(handle, view) != ESCROW_OK) return 2;
+  return escrow::bind(map, values);
 }
 
 escrow_status use_blob_store(escrow::blob_store *store) {

@@ -3,6 +3,7 @@
 package cabi
 
 // #include "escrow/escrow.h"
+// #include "escrow/layout.h"
 // #include "escrow/leaf.h"
 import "C"
 
@@ -29,12 +30,18 @@ var _ = [...][1]struct{}{
 	[C.ESCROW_E_UNSUPPORTED - Unsupported + 1]struct{}{}, [C.ESCROW_CREATED - Created + 1]struct{}{},
 	[C.ESCROW_E_ABSENT - Absent + 1]struct{}{}, [C.ESCROW_E_DIFFERS - Differs + 1]struct{}{},
 	[C.ESCROW_E_REFUSED - Refused + 1]struct{}{}, [C.ESCROW_E_TIMEOUT - Timeout + 1]struct{}{},
+	[C.ESCROW_E_LAYOUT - Layouts + 1]struct{}{},
 	[C.ESCROW_MAP_WORD - MapWord + 1]struct{}{}, [C.ESCROW_MAP_BYTES - MapBytes + 1]struct{}{},
 	[C.ESCROW_MAP_HANDLE - MapHandle + 1]struct{}{}, [C.ESCROW_IF_EQUAL - IfEqual + 1]struct{}{},
 	[C.ESCROW_IF_LESS - IfLess + 1]struct{}{}, [C.ESCROW_IF_LESS_SIGNED - IfLessSigned + 1]struct{}{},
 	[C.ESCROW_LEAF_GROW - LeafGrow + 1]struct{}{}, [C.ESCROW_LEAF_BATCH - LeafBatch + 1]struct{}{},
 	[unsafe.Sizeof(C.escrow_map_entry{}) - unsafe.Sizeof(MapEntry{}) + 1]struct{}{},
 	[unsafe.Sizeof(C.escrow_bytes{}) - unsafe.Sizeof(Bytes{}) + 1]struct{}{},
+	[unsafe.Sizeof(C.escrow_field{}) - unsafe.Sizeof(Field{}) + 1]struct{}{},
+	[unsafe.Offsetof(C.escrow_field{}.count) - unsafe.Offsetof(Field{}.Count) + 1]struct{}{},
+	[C.ESCROW_FIELD_UNSIGNED - FieldUnsigned + 1]struct{}{}, [C.ESCROW_FIELD_SIGNED - FieldSigned + 1]struct{}{},
+	[C.ESCROW_FIELD_FLOAT - FieldFloat + 1]struct{}{}, [C.ESCROW_FIELD_BOOL - FieldBool + 1]struct{}{},
+	[C.ESCROW_LAYOUT_FIELDS - LayoutFields + 1]struct{}{},
 	[C.ESCROW_ERROR_COUNT - ErrorCount + 1]struct{}{},
 	[C.ESCROW_CLOSE_RECLAIM_TICKETS - ReclaimTickets + 1]struct{}{},
 	[C.ESCROW_KIND_OBJECT - KindObject + 1]struct{}{},

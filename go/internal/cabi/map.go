@@ -51,6 +51,11 @@ func MapOpen(o *MapOptions) (m uint64, s Status) {
 		limit_bytes: C.uint64_t(o.Limit),
 		seed:        C.uint64_t(o.Seed),
 	}
+	if o.KeyLayout != nil || o.ValueLayout != nil {
+		options.key_layout, options.value_layout = o.KeyLayout.inC(), o.ValueLayout.inC()
+		defer freeLayout(options.key_layout)
+		defer freeLayout(options.value_layout)
+	}
 	var out C.escrow_map
 	s = Status(C.escrow1_map_open(&options, &out))
 	return uint64(out), s

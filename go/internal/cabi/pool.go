@@ -42,6 +42,10 @@ func PoolOpen(o *Options) (pool uint64, s Status) {
 		options.name = C.CString(o.Name)
 		defer C.free(unsafe.Pointer(options.name))
 	}
+	if o.Layout != nil {
+		options.layout = o.Layout.inC()
+		defer freeLayout(options.layout)
+	}
 	var out C.escrow_pool
 	s = Status(C.escrow1_pool_open(&options, &out))
 	return uint64(out), s

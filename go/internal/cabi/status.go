@@ -37,10 +37,11 @@ const (
 	Differs     Status = -24
 	Refused     Status = -25
 	Timeout     Status = -26
+	Layouts     Status = -27
 )
 
 // ErrorCount is the lowest code of the facade, negated.
-const ErrorCount = 26
+const ErrorCount = 27
 
 // NoCgo is a code of the Go side alone: the binary was built without cgo.
 const NoCgo Status = -1000

@@ -36,6 +36,7 @@ func Table() unsafe.Pointer                                     { return nil }
 func Discard(uint64)                                            {}
 func Leaves() []Leaf                                            { return nil }
 func SlotDirectory() ([]unsafe.Pointer, uint64)                 { return nil, 0 }
+func PoolLayout(uint64) (*Layout, Status)                       { return nil, absent }
 
 const SequenceBytes = 1
 
@@ -90,7 +91,7 @@ func CellOpen(*CellOptions) (uint64, Status)                              { retu
 func CellClose(uint64) Status                                             { return absent }
 func CellDestroy(uint64) Status                                           { return absent }
 func CellPrepare(uint64, []byte, string) (uint64, Status)                 { return 0, absent }
-func CellReadPrepared(uint64, uint64) (CellView, Status) { return CellView{}, absent }
+func CellReadPrepared(uint64, uint64) (CellView, Status)                  { return CellView{}, absent }
 func CellPublish(uint64, uint64, CellIf, uint64, string) (uint64, Status) { return 0, absent }
 func CellDiscard(uint64, uint64) Status                                   { return absent }
 func CellTake(uint64) (CellView, Status)                                  { return CellView{}, absent }
@@ -103,3 +104,4 @@ func CellWord(uint64) (*uint64, Status)                                   { retu
 func CellNotify(uint64, int) Status                                       { return absent }
 func CellHistory(uint64, *[CellMostHistory]CellEntry) (int, Status)       { return 0, absent }
 func CellReadStats(uint64, *CellStats) Status                             { return absent }
+func MapLayouts(uint64) (*Layout, *Layout, Status)                        { return nil, nil, absent }

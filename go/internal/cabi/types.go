@@ -17,7 +17,29 @@ type Options struct {
 	HugePages  bool
 	Destructor unsafe.Pointer
 	Context    unsafe.Pointer
+	Layout     *Layout
 }
+
+// Layout mirrors escrow_layout: what the values of a type look like in memory.
+type Layout struct {
+	Size, Alignment uint32
+	Fingerprint     uint64
+	Fields          []Field
+}
+
+// Field mirrors escrow_field.
+type Field struct{ Kind, Offset, Width, Count uint32 }
+
+// Kinds of fields.
+const (
+	FieldUnsigned uint32 = 1
+	FieldSigned   uint32 = 2
+	FieldFloat    uint32 = 3
+	FieldBool     uint32 = 4
+)
+
+// LayoutFields is how many fields a layout has at most.
+const LayoutFields = 1024
 
 // View mirrors escrow_view. Payload points to C memory.
 type View struct {
@@ -121,6 +143,8 @@ type MapOptions struct {
 	Keys, Values    uint32
 	Expected, Limit uint64
 	Seed            uint64
+
+	KeyLayout, ValueLayout *Layout
 }
 
 // MapEntry mirrors escrow_map_entry.
