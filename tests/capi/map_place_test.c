@@ -8,7 +8,7 @@
 #include "expect.h"
 
 static escrow_map open_map(uint32_t keys, uint32_t values) {
-  escrow_map_options o = {sizeof o, keys, values, 0, 0, 0, 7};
+  escrow_map_options const o = {.struct_size = sizeof o, .keys = keys, .values = values, .seed = 7};
   escrow_map m = 0;
   EXPECT_STATUS(escrow_map_open(&o, &m), ESCROW_OK);
   return m;
