@@ -18,6 +18,10 @@
 
 namespace escrow::inline ESCROW_ABI {
 
+/// A cell whose contents are any run of bytes.
+template <class T>
+concept cell_of_bytes = std::is_same_v<T, bytes>;
+
 /// What the new content has to meet; see escrow_cell_if.
 struct cell_if {
   [[nodiscard]] static escrow_cell_condition version(u64 current) noexcept {
@@ -39,9 +43,6 @@ struct cell_if {
 template <class T>
 class held_snapshot {
  public:
-  static constexpr bool of_bytes = std::is_same_v<T, bytes>;
-  using content_type = std::conditional_t<of_bytes, bytes, T>;
-
   held_snapshot() noexcept = default;
   held_snapshot(held_snapshot &&other) noexcept : handle_(std::exchange(other.handle_, 0)) {}
   held_snapshot &operator=(held_snapshot &&other) noexcept {
@@ -57,9 +58,9 @@ class held_snapshot {
 
   [[nodiscard]] explicit operator bool() const noexcept { return handle_ != 0; }
   /// The content; only while something is held.
-  [[nodiscard]] T const &operator*() const noexcept requires(!of_bytes) { return *get(); }
-  [[nodiscard]] T const *operator->() const noexcept requires(!of_bytes) { return get(); }
-  [[nodiscard]] T const *get() const noexcept requires(!of_bytes) {
+  [[nodiscard]] T const &operator*() const noexcept requires(!cell_of_bytes<T>) { return *get(); }
+  [[nodiscard]] T const *operator->() const noexcept requires(!cell_of_bytes<T>) { return get(); }
+  [[nodiscard]] T const *get() const noexcept requires(!cell_of_bytes<T>) {
     return reinterpret_cast<T const *>(at().content());
   }
   [[nodiscard]] bytes content() const noexcept { return {at().content(), at().size}; }
@@ -96,10 +97,9 @@ class held_snapshot {
 template <class T>
 class cell {
  public:
-  static constexpr bool of_bytes = std::is_same_v<T, bytes>;
-  static_assert(of_bytes || (std::is_trivially_copyable_v<T> && std::is_object_v<T>),
+  static_assert(cell_of_bytes<T> || (std::is_trivially_copyable_v<T> && std::is_object_v<T>),
                 "cell<T>: what is copied byte by byte must be trivially copyable");
-  static_assert(of_bytes || alignof(T) <= snapshot::most_alignment,
+  static_assert(cell_of_bytes<T> || alignof(T) <= snapshot::most_alignment,
                 "cell<T>: T is aligned above 64");
   using held = held_snapshot<T>;
 
@@ -126,7 +126,7 @@ class cell {
   }
   /// A cell without a version. Size and alignment are those of T. @return as escrow_cell_open
   [[nodiscard]] static escrow_status open(escrow_cell_options o, cell &out) noexcept {
-    if constexpr (!of_bytes) {
+    if constexpr (!cell_of_bytes<T>) {
       o.fixed_size = sizeof(T);
       o.alignment = static_cast<u32>(alignof(T));
     }
@@ -199,20 +199,20 @@ class cell {
   }
   /// A copy of the content. @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_NULL
   [[nodiscard, gnu::always_inline]] inline escrow_status copy(T &out) const noexcept
-      requires(!of_bytes) {
+      requires(!cell_of_bytes<T>) {
     u64 version = 0;
     return copy(out, version);
   }
   [[nodiscard, gnu::always_inline]] inline escrow_status copy(T &out,
                                                               u64 &out_version) const noexcept
-      requires(!of_bytes) {
+      requires(!cell_of_bytes<T>) {
     if (control_ == nullptr) [[unlikely]]
       return ESCROW_E_NULL;
     return cell_reader::copy(*control_, bits_, &out, sizeof(T), out_version);
   }
   /// The same into room for `capacity` bytes. @return .. | ESCROW_E_SIZE it is longer: out_size
   [[nodiscard]] escrow_status copy(char *out, u64 capacity, u64 &out_size,
-                                   u64 &out_version) const noexcept requires(of_bytes) {
+                                   u64 &out_version) const noexcept requires(cell_of_bytes<T>) {
     if (control_ == nullptr) return ESCROW_E_NULL;
     return cell_reader::copy_any(*control_, bits_, out, capacity, out_size, out_version);
   }
@@ -268,11 +268,11 @@ class cell {
     }
 
     /// The current content, valid until the next call; NULL: no version yet, or the cell is gone.
-    [[nodiscard, gnu::always_inline]] inline T const *get() noexcept requires(!of_bytes) {
+    [[nodiscard, gnu::always_inline]] inline T const *get() noexcept requires(!cell_of_bytes<T>) {
       return reinterpret_cast<T const *>(cache_.get());
     }
     /// The same; data is NULL where there is none.
-    [[nodiscard]] bytes get() noexcept requires(of_bytes) {
+    [[nodiscard]] bytes get() noexcept requires(cell_of_bytes<T>) {
       char const *const data = cache_.get();
       return {data, data == nullptr ? 0 : cache_.seen()->size};
     }
@@ -288,7 +288,7 @@ class cell {
 
  private:
   [[nodiscard]] static bytes native(T const &content) noexcept {
-    if constexpr (of_bytes) {
+    if constexpr (cell_of_bytes<T>) {
       return content;
     } else {
       return {reinterpret_cast<char const *>(&content), sizeof(T)};

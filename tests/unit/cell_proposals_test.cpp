@@ -10,7 +10,7 @@
 namespace {
 
 constexpr u64 soon = 1'000'000;
-constexpr u64 long_ns = 60'000'000'000;
+constexpr u64 long_ns = 20'000'000'000;
 
 escrow_cell_options decided() {
   auto o = cell<config>::options();
