@@ -62,7 +62,8 @@ type CellOptions[T any] struct {
 	Encode func(value T) ([]byte, error)
 	// Check looks at a value before it is published; an error refuses it.
 	Check func(value *T) error
-	// Raw makes the content T's own bytes, as a C struct of the same layout has them. T holds no Go pointers.
+	// Raw makes the content T's own bytes, as a C struct of the same layout has them, and has the cell carry
+	// that layout, for C++ to bind. T holds no Go pointers.
 	Raw bool
 	// History is how many versions are kept beside the current one, at most 63, for RollBack; 0 is 7, -1 none.
 	History int
@@ -226,6 +227,8 @@ func (o *CellOptions[T]) raw() (raw cabi.CellOptions, ok bool) {
 	if o.Raw {
 		t := reflect.TypeFor[T]()
 		raw.FixedSize, raw.Alignment = uint64(t.Size()), uint32(max(t.Align(), 16))
+		l, _ := LayoutOfType(t) // none where it has too many fields to be told
+		raw.Layout = l.raw()
 	}
 	if !o.Raw || o.Check != nil {
 		raw.Flags = cabi.CellDecided

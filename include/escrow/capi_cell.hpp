@@ -269,6 +269,13 @@ ESCROW_API escrow_status escrow_cell_word(escrow_cell cell, uint64_t const **out
   });
 }
 
+ESCROW_API escrow_status escrow_cell_read_layout(escrow_cell cell,
+                                                 escrow_layout const **out_layout) noexcept {
+  if (out_layout == nullptr) return ESCROW_E_NULL;
+  *out_layout = nullptr;
+  return escrow::cell_lifecycle::layout(cell, *out_layout);
+}
+
 ESCROW_API escrow_status escrow_cell_notify(escrow_cell cell, int descriptor) noexcept {
   if (descriptor < -1) return ESCROW_E_OPTION;
   return cell_facade::open(cell, [&](escrow::cell_control &c) noexcept {

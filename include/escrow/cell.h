@@ -41,6 +41,7 @@ extern "C" {
 #define escrow_cell_version escrow1_cell_version
 #define escrow_cell_await escrow1_cell_await
 #define escrow_cell_word escrow1_cell_word
+#define escrow_cell_read_layout escrow1_cell_read_layout
 #define escrow_cell_notify escrow1_cell_notify
 #define escrow_cell_read_history escrow1_cell_read_history
 #define escrow_cell_read_stats escrow1_cell_read_stats
@@ -329,6 +330,16 @@ ESCROW_API escrow_status escrow_cell_await(escrow_cell cell, uint64_t known, uin
  */
 ESCROW_API escrow_status escrow_cell_word(escrow_cell cell,
                                           uint64_t const **out_word) ESCROW_NOEXCEPT;
+
+/**
+ * What every content of the cell is, as given when it was opened.
+ * @param cell        (transfer none)  a cell, open or closed
+ * @param out_layout  (out) (transfer none)  lives as long as the image; NULL: none
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND | ESCROW_E_RANGE | ESCROW_E_STALE
+ * Threads: any.  Finalizer-safe: no.  Cost: a lock among those who open and end cells.
+ */
+ESCROW_API escrow_status escrow_cell_read_layout(escrow_cell cell,
+                                                 escrow_layout const **out_layout) ESCROW_NOEXCEPT;
 
 /**
  * From now on each new version, each proposal, and the close of the cell writes the 8-byte number 1

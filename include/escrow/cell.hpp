@@ -13,6 +13,7 @@
 #include "cell_reader.hpp"
 #include "cell_types.h"
 #include "cell_writer.hpp"
+#include "layout_of.hpp"
 #include "platform.hpp"
 #include "status.h"
 
@@ -124,11 +125,14 @@ class cell {
     o.struct_size = sizeof o;
     return o;
   }
-  /// A cell without a version. Size and alignment are those of T. @return as escrow_cell_open
+  /// A cell without a version. Size and alignment are those of T, and so is the layout, unless one
+  /// is given, where T has one. @return as escrow_cell_open
   [[nodiscard]] static escrow_status open(escrow_cell_options o, cell &out) noexcept {
+    layout_if_known<T> const layout;
     if constexpr (!cell_of_bytes<T>) {
       o.fixed_size = sizeof(T);
       o.alignment = static_cast<u32>(alignof(T));
+      if (o.layout == nullptr) o.layout = layout.get();
     }
     u64 bits = 0;
     if (auto const s = cell_lifecycle::open(o, bits); s != ESCROW_OK) return s;
@@ -255,14 +259,18 @@ class cell {
     reader() noexcept = default;
     /// Of an open cell.
     explicit reader(cell const &of) noexcept : cache_(*of.control_, of.bits_) {}
-    /// Of somebody else's cell, opened in Go for example, whose contents are T.
-    /// @return ESCROW_OK | ESCROW_E_SIZE its contents are not of T's size | ESCROW_E_STALE |
+    /// Of somebody else's cell, opened in Go for example, whose contents have the layout of T.
+    /// @return ESCROW_OK | ESCROW_E_LAYOUT it carries another one, or none | ESCROW_E_STALE |
     ///         ESCROW_E_NULL | ESCROW_E_KIND | ESCROW_E_RANGE
     [[nodiscard]] static escrow_status bind(escrow_cell id, reader &out) noexcept {
+      if constexpr (!cell_of_bytes<T>) {
+        constexpr u64 fingerprint = layout_of<T>().fingerprint;
+        escrow_layout const *carried = nullptr;
+        if (auto const s = cell_lifecycle::layout(id, carried); s != ESCROW_OK) return s;
+        if (carried == nullptr || carried->fingerprint != fingerprint) return ESCROW_E_LAYOUT;
+      }
       cell_control *c = nullptr;
       if (auto const s = readable_cell(id, c); s != ESCROW_OK) return s;
-      if constexpr (!of_bytes)
-        if (c->fixed_size != sizeof(T)) return ESCROW_E_SIZE;
       out.cache_ = cell_cache(*c, id);
       return ESCROW_OK;
     }

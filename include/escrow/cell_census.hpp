@@ -31,7 +31,8 @@ struct cell_census {
       out.proposals = cell_proposals::count(c);
       out.why = c.why;
       out.pool = c.pool;
-      out.layout = c.layout;
+      escrow_layout const *const layout = c.layout.get();
+      out.layout = layout == nullptr ? 0 : layout->fingerprint;
     }
     escrow_pool_stats pool{};
     pool.struct_size = sizeof pool;

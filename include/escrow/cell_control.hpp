@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bell.hpp"
+#include "carried_layout.hpp"
 #include "cell_face.hpp"
 #include "cell_types.h"
 #include "control.hpp"
@@ -52,7 +53,7 @@ struct alignas(2 * cache_line) cell_control {
   // Fixed while the cell is open; published by `word`.
   u64 pool;
   u64 fixed_size;
-  u64 layout;
+  carried_layout layout;
   u32 flags;
   u32 history;
   escrow_cell_validator validator;

@@ -22,6 +22,8 @@ struct cell_lifecycle {
   ///         | ESCROW_E_NOMEM | ESCROW_E_EXHAUSTED 65,535 cells or pools are open
   [[nodiscard]] static escrow_status open(escrow_cell_options const &o, u64 &out_cell) noexcept {
     if (auto const s = check(o); s != ESCROW_OK) return s;
+    escrow_layout const *layout = nullptr;
+    if (auto const s = kept_layout::keep(o.layout, layout); s != ESCROW_OK) return s;
     slot_table &t = table();
     lock_hold const hold(t.cells_lock);
     cell_control *c = nullptr;
@@ -32,9 +34,20 @@ struct cell_lifecycle {
       return s;
     }
     configure(*c, o);
+    c->layout.set(layout);
     out_cell = c->handle_at(generation);
     // release: all of the above; pairs with cell_control::serves [K2]
     c->word.store(pool_word::open_at(out_cell), std::memory_order_release);
+    return ESCROW_OK;
+  }
+
+  /// The layout that a cell carries; nullptr: none. @return ESCROW_OK | as find_cell |
+  /// ESCROW_E_STALE destroyed
+  [[nodiscard]] static escrow_status layout(u64 cell, escrow_layout const *&out) noexcept {
+    lock_hold const hold(table().cells_lock);  // under which cells open and end
+    cell_control *c = nullptr;
+    if (auto const s = readable_cell(cell, c); s != ESCROW_OK) return s;
+    out = c->layout.get();
     return ESCROW_OK;
   }
 
@@ -84,6 +97,8 @@ struct cell_lifecycle {
   }
 
  private:
+  static constexpr u32 default_alignment = 16;
+
   [[nodiscard]] static escrow_status check(escrow_cell_options const &o) noexcept {
     if (o.struct_size != sizeof o) return ESCROW_E_VERSION;
     if ((o.flags & ~u32{ESCROW_CELL_DECIDED}) != 0) return ESCROW_E_OPTION;
@@ -91,8 +106,15 @@ struct cell_lifecycle {
     if (o.history > ESCROW_CELL_MOST_HISTORY) return ESCROW_E_OPTION;
     if (o.alignment > snapshot::most_alignment || (o.alignment & (o.alignment - 1)) != 0)
       return ESCROW_E_OPTION;
+    if (o.layout != nullptr && !holds(o, *o.layout)) return ESCROW_E_OPTION;
     u64 const most = lifecycle::most_object_bytes - snapshot::bytes_for(0, ESCROW_CELL_MOST_ETAG);
     return o.fixed_size > most ? ESCROW_E_SIZE : ESCROW_OK;
+  }
+
+  /// Is every content of such a cell one of this layout?
+  [[nodiscard]] static bool holds(escrow_cell_options const &o, escrow_layout const &l) noexcept {
+    u32 const alignment = o.alignment == 0 ? default_alignment : o.alignment;
+    return layout_rules::well_formed(l) && o.fixed_size == l.size && l.alignment <= alignment;
   }
 
   /// A pool of the cell's own, so that its memory is bounded and counted by itself.
@@ -118,7 +140,6 @@ struct cell_lifecycle {
 
   static void configure(cell_control &c, escrow_cell_options const &o) noexcept {
     c.fixed_size = o.fixed_size;
-    c.layout = o.layout;
     c.flags = o.flags;
     c.history = o.history;
     c.validator = o.validator;

@@ -45,7 +45,8 @@ typedef struct escrow_cell_options {
   char const *name;                /* (transfer none) (nullable) up to 31 bytes, copied */
   uint64_t limit_bytes;            /* bound on memory held, whole slots; 0 = none */
   uint64_t fixed_size;             /* 0 = any; else every content has this size */
-  uint64_t layout;                 /* fingerprint of what the bytes are, carried for readers */
+  escrow_layout const *layout;     /* (transfer none) (nullable) of every content, copied; needs
+                                      its size as fixed_size, and its alignment */
   uint32_t alignment;              /* of the content: 0 = 16; else a power of two up to 64 */
   uint32_t history;                /* versions kept beside the current one, at most 63 */
   escrow_cell_validator validator; /* (nullable) the one validator, for the life of the cell */
@@ -101,7 +102,7 @@ typedef struct escrow_cell_stats {
   uint64_t loans;      /* held by readers and guards, on any snapshot */
   uint64_t bytes_held; /* from the system, whole slots */
   uint64_t pool;       /* where they lie, for escrow_pool_inspect; (transfer none) */
-  uint64_t layout;     /* as opened */
+  uint64_t layout;     /* fingerprint of what the contents are; 0: not said */
   escrow_cell_reason why; /* of the last refusal */
 } escrow_cell_stats;
 

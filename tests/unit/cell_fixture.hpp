@@ -28,6 +28,8 @@ struct config {
   }
 };
 
+ESCROW_LAYOUT(config, number, square, rest);
+
 inline bytes of(std::string const &text) {
   return {text.data(), text.size()};
 }

@@ -50,11 +50,63 @@ TEST(Cell, OneByteIsAContent) {
   EXPECT_EQ(copy, 'x');
 }
 
-TEST(Cell, CarriesTheLayoutOfItsBytes) {
-  auto o = cell<config>::options();
-  o.layout = 0x1234;
-  test_cell<> c(o);
-  EXPECT_EQ(c.stats().layout, 0x1234u);
+namespace {
+
+/// As large as config, and something else.
+struct prices {
+  double of[5];
+};
+
+}  // namespace
+ESCROW_LAYOUT(prices, of);
+
+TEST(Cell, CarriesTheLayoutOfItsType) {
+  test_cell<> c;
+  auto const described = escrow::layout_of<config>();
+  EXPECT_EQ(c.stats().layout, described.fingerprint);
+  ASSERT_NE(c.put(7), 0u);
+  cell<config>::reader mine;
+  ASSERT_EQ(cell<config>::reader::bind(c.id(), mine), ESCROW_OK);
+  ASSERT_NE(mine.get(), nullptr);
+  EXPECT_EQ(mine.get()->number, 7u);
+  cell<prices>::reader others;
+  EXPECT_EQ(cell<prices>::reader::bind(c.id(), others), ESCROW_E_LAYOUT);
+  EXPECT_EQ(cell<config>::reader::bind(0, mine), ESCROW_E_NULL);
+  EXPECT_EQ(mine.get()->number, 7u) << "a reader keeps what it had";
+
+  test_cell<bytes> any;
+  EXPECT_EQ(any.stats().layout, 0u);
+  EXPECT_EQ(cell<config>::reader::bind(any.id(), mine), ESCROW_E_LAYOUT);
+  cell<bytes>::reader raw;
+  EXPECT_EQ(cell<bytes>::reader::bind(c.id(), raw), ESCROW_OK) << "bytes are bytes";
+  EXPECT_EQ(raw.get().size, sizeof(config));
+  raw.reset();
+  mine.reset();
+}
+
+TEST(Cell, ALayoutMustBeThatOfEveryContent) {
+  auto const described = escrow::layout_of<config>();
+  escrow_layout const layout = described.view();
+  escrow_cell_options o = cell<bytes>::options();
+  o.layout = &layout;
+  cell<bytes> c;
+  EXPECT_EQ(cell<bytes>::open(o, c), ESCROW_E_OPTION) << "of any size";
+  o.fixed_size = sizeof(config) + 8;
+  EXPECT_EQ(cell<bytes>::open(o, c), ESCROW_E_OPTION);
+  o.fixed_size = sizeof(config);
+  o.alignment = 4;
+  EXPECT_EQ(cell<bytes>::open(o, c), ESCROW_E_OPTION);
+  o.alignment = 0;
+  escrow_layout wrong = layout;
+  wrong.fingerprint ^= 1;
+  o.layout = &wrong;
+  EXPECT_EQ(cell<bytes>::open(o, c), ESCROW_E_OPTION);
+  o.layout = &layout;
+  ASSERT_EQ(cell<bytes>::open(o, c), ESCROW_OK);
+  escrow_layout const *carried = nullptr;
+  ASSERT_EQ(escrow::cell_lifecycle::layout(c.id(), carried), ESCROW_OK);
+  EXPECT_NE(carried, &layout) << "a copy";
+  EXPECT_EQ(carried->field_count, 3u);
 }
 
 TEST(Cell, ReaderOfBytesSeesThem) {

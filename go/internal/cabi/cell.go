@@ -12,6 +12,8 @@ package cabi
 // #cgo nocallback go_cell_refuse
 // #cgo noescape escrow1_cell_accept
 // #cgo nocallback escrow1_cell_accept
+// #cgo noescape escrow1_cell_read_layout
+// #cgo nocallback escrow1_cell_read_layout
 // #cgo noescape escrow1_cell_take
 // #cgo nocallback escrow1_cell_take
 // #cgo noescape escrow1_cell_read_prepared
@@ -28,9 +30,10 @@ package cabi
 //
 // // As for maps: a struct with a Go pointer must not lie in Go memory, and bytes are passed as chars.
 // static escrow_status go_cell_open(char const *name, uint64_t limit, uint64_t fixed_size, uint32_t history,
-//                                   uint32_t alignment, uint32_t flags, escrow_cell *out) {
+//                                   uint32_t alignment, uint32_t flags, escrow_layout const *layout,
+//                                   escrow_cell *out) {
 //   escrow_cell_options o = {.struct_size = sizeof o, .flags = flags, .name = name, .limit_bytes = limit,
-//                            .fixed_size = fixed_size, .alignment = alignment, .history = history};
+//                            .fixed_size = fixed_size, .alignment = alignment, .history = history, .layout = layout};
 //   return escrow_cell_open(&o, out);
 // }
 // static escrow_status go_cell_prepare(escrow_cell cell, char const *content, uint64_t size, char const *etag,
@@ -61,8 +64,10 @@ func chars(s string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData
 // CellOpen opens a cell that has no version yet. The name ends with a zero byte.
 func CellOpen(o *CellOptions) (cell uint64, s Status) {
 	var out C.escrow_cell
+	layout := o.Layout.inC()
+	defer freeLayout(layout)
 	s = Status(C.go_cell_open(chars(o.Name), C.uint64_t(o.Limit), C.uint64_t(o.FixedSize), C.uint32_t(o.History),
-		C.uint32_t(o.Alignment), C.uint32_t(o.Flags), &out))
+		C.uint32_t(o.Alignment), C.uint32_t(o.Flags), layout, &out))
 	return uint64(out), s
 }
 
@@ -141,6 +146,13 @@ func CellWord(cell uint64) (word *uint64, s Status) {
 	var out *C.uint64_t
 	s = Status(C.escrow1_cell_word(C.escrow_cell(cell), &out))
 	return (*uint64)(out), s
+}
+
+// CellLayout is the layout that a cell carries; nil: none.
+func CellLayout(cell uint64) (*Layout, Status) {
+	var out *C.escrow_layout
+	s := Status(C.escrow1_cell_read_layout(C.escrow_cell(cell), &out))
+	return layoutOf(out), s
 }
 
 // CellNotify has each change write 8 bytes to a descriptor that does not block; -1: none any more.

@@ -101,6 +101,7 @@ func CellLoad(uint64) (CellView, Status)                                  { retu
 func CellLoadVersion(uint64, uint64) (CellView, Status)                   { return CellView{}, absent }
 func CellRelease(uint64) Status                                           { return absent }
 func CellWord(uint64) (*uint64, Status)                                   { return nil, absent }
+func CellLayout(uint64) (*Layout, Status)                                 { return nil, absent }
 func CellNotify(uint64, int) Status                                       { return absent }
 func CellHistory(uint64, *[CellMostHistory]CellEntry) (int, Status)       { return 0, absent }
 func CellReadStats(uint64, *CellStats) Status                             { return absent }

@@ -183,6 +183,7 @@ type CellOptions struct {
 	History          uint32
 	Alignment        uint32
 	Flags            uint32
+	Layout           *Layout // nil: none
 }
 
 // CellDecided: what becomes a version is decided outside of C.

@@ -6,6 +6,8 @@
 #include "escrow/cell.h"
 #include "escrow/escrow.hpp"
 
+ESCROW_LAYOUT(number, value, same);
+
 namespace {
 
 int32_t store(escrow_cell cell, native_event &e, bool propose) {
