@@ -56,9 +56,9 @@ namespace {
 struct prices {
   double of[5];
 };
+ESCROW_LAYOUT(prices, of);
 
 }  // namespace
-ESCROW_LAYOUT(prices, of);
 
 TEST(Cell, CarriesTheLayoutOfItsType) {
   test_cell<> c;
