@@ -60,6 +60,8 @@ var (
 	ErrDiffers = errors.New("another value than expected")
 	// ErrRefused: the content was examined, and is not wanted.
 	ErrRefused = errors.New("content refused")
+	// ErrTimeout: the time was up first, and nothing happened.
+	ErrTimeout = errors.New("time is up")
 	// ErrNoCgo: this binary was built with CGO_ENABLED=0.
 	ErrNoCgo = errors.New("built without cgo")
 )
@@ -72,7 +74,8 @@ var errorOf = [cabi.ErrorCount + 1]error{
 	-cabi.Limit: ErrLimit, -cabi.Scope: ErrScope, -cabi.Leak: ErrLeak, -cabi.NoMemory: ErrNoMemory,
 	-cabi.Exhausted: ErrExhausted, -cabi.Full: ErrFull, -cabi.Busy: ErrBusy, -cabi.Size: ErrSize,
 	-cabi.Option: ErrOption, -cabi.Version: ErrVersion, -cabi.Unsupported: ErrUnsupported,
-	-cabi.Absent: ErrAbsent, -cabi.Differs: ErrDiffers,
+	-cabi.Absent: ErrAbsent, -cabi.Differs: ErrDiffers, -cabi.Refused: ErrRefused,
+	-cabi.Timeout: ErrTimeout,
 }
 
 // sentinel is the error of a code below zero.

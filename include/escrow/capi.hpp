@@ -16,6 +16,10 @@
 #include <cstddef>
 
 #include "census.hpp"
+#include "code.h"
+#include "code_entry.hpp"
+#include "code_lifecycle.hpp"
+#include "code_swap.hpp"
 #include "escrow.h"
 #include "leaf.h"
 #include "lifecycle.hpp"
@@ -132,6 +136,7 @@ constexpr u64 abi_hash() noexcept {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
 #endif
+#include "capi_code.hpp"
 #include "capi_map.hpp"
 #include "capi_map_bytes.hpp"
 #include "capi_map_handles.hpp"

@@ -120,9 +120,8 @@ struct alignas(2 * cache_line) pool_control {
   u64 const index = (pool >> handle::index_shift) -
                     (handle::pool_tag << (handle::tag_shift - handle::index_shift));
   if (index >= slot_table::most_pools) [[unlikely]] {
-    if (pool == 0) return ESCROW_E_NULL;
-    return handle::names_slot(pool) || handle::tag(pool) == handle::map_tag ? ESCROW_E_KIND
-                                                                            : ESCROW_E_RANGE;
+    return handle::tag(pool) == handle::pool_tag ? escrow_status{ESCROW_E_RANGE}
+                                                 : handle::shape_error(pool);
   }
   // acquire: the zeroed control blocks; pairs with pool::make_control [C2]
   pool_control *const segment =

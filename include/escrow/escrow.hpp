@@ -2,6 +2,7 @@
 #ifndef ESCROW_HPP
 #define ESCROW_HPP
 
+#include "code_slot.hpp"
 #include "escrow.h"
 #include "guard.hpp"
 #include "pool.hpp"

@@ -49,11 +49,8 @@ struct alignas(2 * cache_line) map_control {
 /// Finds the control block of a map handle of any age.
 /// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND another kind of handle | ESCROW_E_RANGE
 [[nodiscard]] inline escrow_status find_map(u64 map, map_control *&out) noexcept {
-  if (handle::tag(map) != handle::map_tag) [[unlikely]] {
-    if (map == 0) return ESCROW_E_NULL;
-    return handle::names_slot(map) || handle::tag(map) == handle::pool_tag ? ESCROW_E_KIND
-                                                                           : ESCROW_E_RANGE;
-  }
+  if (handle::tag(map) != handle::map_tag) [[unlikely]]
+    return handle::shape_error(map);
   u64 const index = handle::index(map);
   if (index >= slot_table::most_maps) return ESCROW_E_RANGE;
   // acquire: the zeroed control blocks; pairs with map_lifecycle::take [C4]

@@ -27,7 +27,7 @@ typedef int32_t escrow_status;
   X(ESCROW_E_SHARED, -8, "the object has duplicates; move a duplicate or release them first")      \
   X(ESCROW_E_TRANSIT, -9, "this is a ticket; take it in with move_in before using it")             \
   X(ESCROW_E_REVOKED, -10, "the object was revoked or its pool is closing; only release is left")  \
-  X(ESCROW_E_CLOSED, -11, "the pool is closed to new work")                                        \
+  X(ESCROW_E_CLOSED, -11, "it is closed to new work")                                              \
   X(ESCROW_E_LIMIT, -12, "a count is at its limit; release or give back first")                    \
   X(ESCROW_E_SCOPE, -13, "borrows made in this scope are still alive")                             \
   X(ESCROW_E_LEAK, -14, "references are still live; release them, then repeat")                    \
@@ -39,8 +39,10 @@ typedef int32_t escrow_status;
   X(ESCROW_E_OPTION, -20, "an option has a value outside its documented range")                    \
   X(ESCROW_E_VERSION, -21, "struct_size or ABI is not one this library knows; rebuild the caller") \
   X(ESCROW_E_UNSUPPORTED, -22, "this platform does not offer the feature")                         \
-  X(ESCROW_E_ABSENT, -23, "the map has no such key")                                               \
-  X(ESCROW_E_DIFFERS, -24, "the key has another value than expected; read it, then repeat")
+  X(ESCROW_E_ABSENT, -23, "there is no such key or version")                                       \
+  X(ESCROW_E_DIFFERS, -24, "the value or version is another than expected; read it, then repeat")  \
+  X(ESCROW_E_REFUSED, -25, "the validator refused the content; its reason says why")               \
+  X(ESCROW_E_TIMEOUT, -26, "the time was up first; nothing happened")
 
 enum escrow_status_code {
 #define ESCROW_STATUS_ENUMERATOR(name, value, text) name = (value),
@@ -49,6 +51,6 @@ enum escrow_status_code {
 };
 
 /* The lowest code above, negated: the size of an array with one counter an error. */
-#define ESCROW_ERROR_COUNT 24
+#define ESCROW_ERROR_COUNT 26
 
 #endif

@@ -25,6 +25,7 @@ namespace escrow::inline ESCROW_ABI {
 
 struct pool_control;
 struct map_control;
+struct code_control;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -47,6 +48,8 @@ class slot_table {
   static constexpr u32 pools_each = 64;
   static constexpr u32 most_maps = 65535;
   static constexpr u32 maps_each = 64;
+  static constexpr u32 most_codes = 65535;
+  static constexpr u32 codes_each = 64;
 
   /// The segment of a slot index; NULL: no such slot was ever handed out.
   [[nodiscard]] segment *find(u64 index) const noexcept {
@@ -125,6 +128,12 @@ class slot_table {
   std::atomic<map_control *> map_segments[(most_maps + maps_each) / maps_each]{};
   u32 maps_made = 0;
   u32 free_map = 0;  // index + 1
+
+  /// Control blocks of code slots, the same way.
+  lock codes_lock;
+  std::atomic<code_control *> code_segments[(most_codes + codes_each) / codes_each]{};
+  u32 codes_made = 0;
+  u32 free_code = 0;  // index + 1
 
  private:
   static constexpr u64 record_chunk = 256u << 10;

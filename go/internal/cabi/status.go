@@ -35,10 +35,12 @@ const (
 	Unsupported Status = -22
 	Absent      Status = -23
 	Differs     Status = -24
+	Refused     Status = -25
+	Timeout     Status = -26
 )
 
 // ErrorCount is the lowest code of the facade, negated.
-const ErrorCount = 24
+const ErrorCount = 26
 
 // NoCgo is a code of the Go side alone: the binary was built without cgo.
 const NoCgo Status = -1000
