@@ -23,6 +23,8 @@ namespace escrow::inline ESCROW_ABI {
 /// one long ago still counts in memory that is a record [S1]. What is not atomic changes while the
 /// record is free, and is read by calls inside and under the control block's lock.
 struct code_version : basic_code_gate<std::atomic, 32> {
+  using gate_type = basic_code_gate<std::atomic, 32>;
+
   u64 slot;     // handle of the slot: tells a call of an earlier one, whose block this was
   u64 version;  // from 1
   code_control *home;

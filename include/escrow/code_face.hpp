@@ -14,7 +14,8 @@ namespace escrow::inline ESCROW_ABI {
 ///     held      references that keep the version without a call: made inside a call, or from
 ///               another one
 ///     dropped   their ends
-///     retired   1: no longer current nor kept; who leaves looks whether it was the last
+///     retired   1: no longer current nor kept, and not let go yet; who leaves looks whether it was
+///               the last
 ///
 /// Any thread may end what another began, in any stripe: sums tell, not lanes.
 ///
@@ -73,9 +74,10 @@ struct basic_code_gate {
 
   /// The version is neither current nor kept any more; idle() is asked afterwards.
   void retire() noexcept { retired.store(1, std::memory_order_seq_cst); }  // seq_cst: 2 [S2]
-  /// The gate is idle and about to become current again.
-  void prepare() noexcept {
-    retired.store(0, std::memory_order_relaxed);  // relaxed: before publication
+  /// The gate was idle, and nobody waits for it any more.
+  void let_go() noexcept {
+    // relaxed: who still sees 1 looks once too often; retire() comes after publish() anyway
+    retired.store(0, std::memory_order_relaxed);
   }
 
   /// No call is inside and nobody holds it, and no one ever will: of a gate that is not current.

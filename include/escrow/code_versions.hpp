@@ -88,9 +88,9 @@ struct code_versions {
     }
     return count;
   }
-  /// What a leaver does that may have been the last.
+  /// What a leaver does that may have been the last. Where it was not, it asks for no lock.
   [[gnu::cold, gnu::noinline]] static void look(code_version const &v) noexcept {
-    (void)collect(*v.home);
+    if (v.idle()) (void)collect(*v.home);
   }
 
   /// Lets a library go that nobody uses.
@@ -169,7 +169,6 @@ struct code_versions {
     v->version = ++c.latest;
     v->library = library;
     v->leaked.store(0, std::memory_order_relaxed);  // relaxed: before publication
-    v->prepare();
     code_version *oldest = nullptr;
     if (c.kept_count == c.history + 1) {
       oldest = c.kept[0];
@@ -214,6 +213,7 @@ struct code_versions {
       }
     }
     v.library = nullptr;
+    v.gate_type::let_go();
     v.next = c.unused;
     c.unused = &v;
   }

@@ -76,12 +76,12 @@ struct slot {
   static void let_go(gate &g) {
     g.code.store(0, relaxed);
     g.table.store(0, relaxed);
+    g.let_go();
   }
 
   // Swaps: what code_versions does.
 
   void publish(u32 to, u64 n) {
-    gates[to].prepare();
     fill(gates[to], n);
     face.publish(&gates[to]);
   }
@@ -130,11 +130,14 @@ struct slot {
 
   // Calls.
 
+  void look(gate const &g) {
+    if (g.idle()) collect();
+  }
   gate *enter(u32 lane) {
-    return face.enter(lane, [this](gate &) { collect(); });
+    return face.enter(lane, [this](gate const &g) { look(g); });
   }
   void leave(gate &g, u32 lane) {
-    if (g.leave(lane)) collect();
+    if (g.leave(lane)) look(g);
   }
   static void run(gate const &g) {
     u64 const code = g.code.load(relaxed);
@@ -148,7 +151,7 @@ struct slot {
     leave(*g, lane);
   }
   void drop(gate &g, u32 lane) {
-    if (g.drop(lane)) collect();
+    if (g.drop(lane)) look(g);
   }
   /// At the end: what is retired was let go.
   void all_gone() const {

@@ -85,3 +85,19 @@ func MapPutHandleIfAbsent(uint64, Bytes, uint64) (uint64, Status)     { return 0
 func MapTakeHandle(uint64, Bytes, *uint64) Status                     { return absent }
 func MapEraseHandle(uint64, Bytes) Status                             { return absent }
 func MapPurgeStale(uint64) (uint64, Status)                           { return 0, absent }
+
+func CodeOpen(*CodeOptions) (uint64, Status)                                  { return 0, absent }
+func CodeClose(uint64) Status                                                 { return absent }
+func CodeDestroy(uint64) Status                                               { return absent }
+func CodeSwap(uint64, []unsafe.Pointer, uint64) (uint64, string, Status)      { return 0, "", absent }
+func CodeSwapLibrary(uint64, string, string, uint64) (uint64, string, Status) { return 0, "", absent }
+func CodeRollBack(uint64, uint64) (uint64, Status)                            { return 0, absent }
+func CodeCollect(uint64) (uint32, Status)                                     { return 0, absent }
+func CodeVersions(uint64) ([]CodeVersion, Status)                             { return nil, absent }
+func CodeReadStats(uint64, *CodeStats) Status                                 { return absent }
+func CodeEnter(uint64, *CodeCall) Status                                      { return absent }
+func CodeLeave(uint64) Status                                                 { return absent }
+func CodeWords(unsafe.Pointer, int, int, [4]uint64) uint64                    { return 0 }
+func CodeBytes(unsafe.Pointer, int, Bytes) uint64                             { return 0 }
+func CodeCallWords(uint64, int, int, [4]uint64) (uint64, Status)              { return 0, absent }
+func CodeCallBytes(uint64, int, Bytes) (uint64, Status)                       { return 0, absent }
