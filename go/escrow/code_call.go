@@ -26,8 +26,8 @@ type Call struct {
 //	}
 //	defer call.Leave()
 //
-// Errors: ErrAbsent before the first swap, ErrClosed. Cost: a crossing to C, and one allocation; Words
-// and Bytes of the slot have neither twice nor that.
+// Errors: ErrAbsent before the first swap, ErrClosed. Cost: a crossing to C and one allocation, and
+// another crossing to leave. CodeSlot.Words and CodeSlot.Bytes cross once for all and allocate nothing.
 func (c *CodeSlot) Enter() (*Call, error) {
 	var entered cabi.CodeCall
 	if s := cabi.CodeEnter(c.id, &entered); s != cabi.OK {

@@ -64,7 +64,11 @@ class elf_file {
       return refuse(why, "the file is for another machine");
     if (header_.e_type != ET_DYN)
       return refuse(why, "the file is no shared library: link it with -shared");
-    return header_.e_phentsize == sizeof(Elf64_Phdr) || cut_off(why);
+    // Nobody reads the sections here, but they come last, and their loss shows that the end is
+    // gone.
+    u64 const sections = u64{header_.e_shnum} * header_.e_shentsize;
+    return (header_.e_phentsize == sizeof(Elf64_Phdr) && has(header_.e_shoff, sections)) ||
+           cut_off(why);
   }
 
   [[nodiscard]] bool read_segments(code_reason &why) noexcept {

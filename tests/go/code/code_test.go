@@ -282,6 +282,23 @@ func TestACallThatSleepsKeepsItsLibrary(t *testing.T) {
 	equal(t, mapped(t), nil, 0)
 }
 
+func TestACallOfOneCrossingAllocatesNothing(t *testing.T) {
+	slot := open(t, 0)
+	if _, err := slot.UnsafeSwap(code.Table()); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 100)
+	for name, call := range map[string]func(){
+		"words": func() { slot.Words(add, 1, 2) },
+		"bytes": func() { slot.Bytes(sum, b) },
+	} {
+		if n := testing.AllocsPerRun(100, call); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+	is(t, slot.Close(), nil, "")
+}
+
 // TestSwapsUnderLoad: no call fails, none runs code that is gone, and each runs the code of the version
 // it says.
 func TestSwapsUnderLoad(t *testing.T) {
