@@ -27,7 +27,7 @@ static escrow_status show(prices_slot &slot) {
   if (s != ESCROW_OK) return s;
   std::printf("version %llu: 20 pieces cost %llu by %s\n",
               static_cast<unsigned long long>(in.version()),
-              static_cast<unsigned long long>(in->total(100, 20)), in->name());
+              static_cast<unsigned long long>(in->total(100, 20)), in->offer(20));
   return s;
 }
 
@@ -51,7 +51,7 @@ int main() {
     s = slot.swap_library((folder + "/price_v2.so").c_str(), version, ESCROW_CODE_ANY, &why);
   if (s == ESCROW_OK) s = show(slot);
   if (s != ESCROW_OK) return failed("second version", s, why);
-  std::printf("the call that began before still runs %s\n", old->name());
+  std::printf("the call that began before still runs %s\n", old->offer(20));
 
   s = slot.swap_library(__FILE__, version, ESCROW_CODE_ANY, &why);
   if (s != ESCROW_E_REFUSED) return failed("a source", s, why);

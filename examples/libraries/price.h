@@ -8,7 +8,7 @@
 
 struct prices {
   uint64_t (*total)(uint64_t cents, uint64_t pieces);
-  char const *(*name)(void);  // valid until the call leaves
+  char const *(*offer)(uint64_t pieces);  // its name, valid until the call leaves
 };
 
 #endif

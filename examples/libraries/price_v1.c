@@ -5,11 +5,12 @@
 static uint64_t total(uint64_t cents, uint64_t pieces) {
   return cents * pieces;
 }
-static char const *name(void) {
+static char const *offer(uint64_t pieces) {
+  (void)pieces;
   return "list price";
 }
 
-static struct prices const functions = {total, name};
+static struct prices const functions = {total, offer};
 static escrow_code_descriptor const descriptor = {.struct_size = sizeof descriptor,
                                                   .format = ESCROW_CODE_FORMAT,
                                                   .abi = PRICE_ABI,

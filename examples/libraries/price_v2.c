@@ -7,8 +7,8 @@
 static uint64_t total(uint64_t cents, uint64_t pieces) {
   return cents * (pieces - pieces / 10);
 }
-static char const *name(void) {
-  return "ten for nine";
+static char const *offer(uint64_t pieces) {
+  return pieces < 10 ? "list price" : "ten for nine";
 }
 static int32_t self_test(char *reason, uint64_t capacity) {
   if (total(100, 10) == 900 && total(100, 9) == 900) return 0;
@@ -16,7 +16,7 @@ static int32_t self_test(char *reason, uint64_t capacity) {
   return 1;
 }
 
-static struct prices const functions = {total, name};
+static struct prices const functions = {total, offer};
 static escrow_code_descriptor const descriptor = {.struct_size = sizeof descriptor,
                                                   .format = ESCROW_CODE_FORMAT,
                                                   .abi = PRICE_ABI,

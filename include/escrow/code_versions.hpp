@@ -173,7 +173,7 @@ struct code_versions {
     if (c.kept_count == c.history + 1) {
       oldest = c.kept[0];
       --c.kept_count;
-      std::memmove(&c.kept[0], &c.kept[1], c.kept_count * sizeof c.kept[0]);
+      for (u32 i = 0; i < c.kept_count; ++i) c.kept[i] = c.kept[i + 1];
     }
     c.kept[c.kept_count++] = v;
     c.face.publish(v);

@@ -201,7 +201,7 @@ static void calls_swaps_and_holds(void) {
 
 static escrow_status wants_four(void const *table, void *context, escrow_code_reason *reason) {
   if (((numbers const *)table)->number() == 4) return ESCROW_OK;
-  strcpy(reason->text, context);
+  strncpy(reason->text, context, sizeof reason->text - 1);
   return ESCROW_E_RANGE;
 }
 

@@ -12,7 +12,8 @@ typedef struct code_test_object {
 } code_test_object;
 
 typedef struct code_test_table {
-  uint64_t (*number)(void);                          /* of the library */
+  /* It answers the number of the library. */
+  uint64_t (*number)(void);                          // NOLINT(modernize-redundant-void-arg): C, too
   uint64_t (*add)(uint64_t a, uint64_t b);           /* a + b + number */
   uint64_t (*sum)(void const *bytes, uint64_t size); /* of bytes, + number */
   uint64_t (*wait)(uint32_t const *until,
