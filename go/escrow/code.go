@@ -142,6 +142,7 @@ func (c *CodeSlot) SwapIf(path string, expected uint64) (version uint64, err err
 func (c *CodeSlot) swap(path string, expected uint64) (uint64, error) {
 	version, reason, s := cabi.CodeSwapLibrary(c.id, path, c.symbol, expected)
 	if s != cabi.OK {
+		c.end() // Close may have waited for this swap
 		return 0, c.failed("swap code to "+path, reason, s)
 	}
 	return version, nil
@@ -157,6 +158,7 @@ func (c *CodeSlot) UnsafeSwap(functions []unsafe.Pointer) (version uint64, err e
 	}
 	version, reason, s := cabi.CodeSwap(c.id, functions, cabi.CodeAny)
 	if s != cabi.OK {
+		c.end()
 		return 0, c.failed(operation, reason, s)
 	}
 	return version, nil
@@ -215,7 +217,7 @@ func (c *CodeSlot) Close() error {
 	return nil
 }
 
-// end gives the handle up if nothing is inside; else who leaves comes here again.
+// end gives the handle of a closed slot up if nothing is inside; else who leaves comes here again.
 func (c *CodeSlot) end() {
 	if c.closed.Load() {
 		cabi.CodeDestroy(c.id)

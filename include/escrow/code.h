@@ -61,8 +61,9 @@ ESCROW_API escrow_status escrow_code_close(escrow_code_slot slot) ESCROW_NOEXCEP
 /**
  * Ends a closed slot that no call is inside and nobody holds.
  * @param slot  (transfer full)  on ESCROW_OK; later calls get ESCROW_E_STALE
- * @return ESCROW_OK | ESCROW_E_BUSY not closed, calls are inside, or a library is being unloaded |
- *         ESCROW_E_LEAK holds are out | ESCROW_E_NULL | ESCROW_E_KIND | ESCROW_E_RANGE |
+ * @return ESCROW_OK | ESCROW_E_BUSY not closed, calls are inside, or a swap or an unloading is
+ *         under way | ESCROW_E_LEAK holds are out | ESCROW_E_NULL | ESCROW_E_KIND |
+ *         ESCROW_E_RANGE |
  *         ESCROW_E_STALE destroyed before
  * Threads: any.  Finalizer-safe: no.  Cost: as escrow_code_collect.
  */

@@ -61,8 +61,9 @@ struct alignas(2 * cache_line) code_control {
   code_version *kept[ESCROW_CODE_MOST_HISTORY + 1];  // oldest first; the last is the current one
   code_version *waiting;                             // retired, with calls inside or holds
   code_version *unused;
-  u64 latest;  // version
-  u64 going;   // libraries that are being let go
+  u64 latest;    // version
+  u64 swapping;  // swaps under way
+  u64 going;     // libraries that are being let go
   u64 swapped;
   u64 rolled_back;
   u64 differed;

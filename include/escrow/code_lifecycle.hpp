@@ -51,8 +51,8 @@ struct code_lifecycle {
     return ESCROW_OK;
   }
 
-  /// The slot is closed. @return ESCROW_OK | ESCROW_E_BUSY it is open, calls are inside, or a
-  /// library is being unloaded | ESCROW_E_LEAK holds are out | ESCROW_E_STALE | as find_code
+  /// The slot is closed. @return ESCROW_OK | ESCROW_E_BUSY it is open, calls are inside, or a swap
+  /// or an unloading is under way | ESCROW_E_LEAK holds are out | ESCROW_E_STALE | as find_code
   [[nodiscard]] static escrow_status destroy(u64 slot) noexcept {
     code_control *c = nullptr;
     auto const s = open_code(slot, c);
@@ -64,7 +64,7 @@ struct code_lifecycle {
     {
       lock_hold const hold(c->guard);
       if (c->status_at(slot) != ESCROW_E_CLOSED) return ESCROW_E_STALE;  // another was faster
-      if (c->going != 0) return ESCROW_E_BUSY;
+      if (c->swapping != 0 || c->going != 0) return ESCROW_E_BUSY;
       if (c->waiting != nullptr) return why_waiting(*c);
       recycle(*c, handle::generation(slot));
     }

@@ -26,10 +26,12 @@ struct code_swap {
   [[nodiscard]] static escrow_status table(code_control &c, u64 slot, void const *functions,
                                            u64 expected, code_reason &why,
                                            u64 &out_version) noexcept {
-    auto s = code_versions::may_publish(c, slot, expected);
-    if (s == ESCROW_OK) s = look_at(c, functions, why);
+    auto s = code_versions::begin_swap(c, slot, expected);
+    if (s != ESCROW_OK) return end(c, s, why);
+    s = look_at(c, functions, why);
     if (s == ESCROW_OK)
       s = code_versions::publish(c, slot, functions, nullptr, expected, out_version);
+    code_versions::end_swap(c);
     return end(c, s, why);
   }
 
@@ -40,12 +42,14 @@ struct code_swap {
                                              char const *symbol, u64 expected, code_reason &why,
                                              u64 &out_version) noexcept {
     code_library *l = nullptr;
-    auto s = code_versions::may_publish(c, slot, expected);
-    if (s == ESCROW_OK) s = code_library::load(path, symbol, l, why);
+    auto s = code_versions::begin_swap(c, slot, expected);
+    if (s != ESCROW_OK) return end(c, s, why);
+    s = code_library::load(path, symbol, l, why);
     if (s == ESCROW_OK) s = look_at(c, *l->about, why);
     if (s == ESCROW_OK)
       s = code_versions::publish(c, slot, l->about->table, l, expected, out_version);
     if (s != ESCROW_OK && l != nullptr) code_versions::unload(c, l);
+    code_versions::end_swap(c);
     return end(c, s, why);
   }
 

@@ -28,11 +28,18 @@ struct code_versions {
     out_version = c.latest;
     return ESCROW_OK;
   }
-  /// Before somebody takes the trouble of a verification. @return as publish()
-  [[nodiscard]] static escrow_status may_publish(code_control &c, u64 slot, u64 expected) noexcept {
+  /// Before somebody takes the trouble of a verification, which uses options that the slot must
+  /// outlive: on ESCROW_OK it is not destroyed before end_swap(). @return as publish()
+  [[nodiscard]] static escrow_status begin_swap(code_control &c, u64 slot, u64 expected) noexcept {
     lock_hold const hold(c.guard);
     if (auto const s = c.status_at(slot); s != ESCROW_OK) return s;
-    return is_current(c, expected) ? ESCROW_OK : ESCROW_E_DIFFERS;
+    if (!is_current(c, expected)) return ESCROW_E_DIFFERS;
+    ++c.swapping;
+    return ESCROW_OK;
+  }
+  static void end_swap(code_control &c) noexcept {
+    lock_hold const hold(c.guard);
+    --c.swapping;
   }
 
   /// Publishes a kept version once more, as a new one; the current one stays as it is.

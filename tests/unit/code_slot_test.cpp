@@ -219,6 +219,22 @@ TEST(CodeSlot, TheCheckMayRefuseWithAReason) {
   end(slot);
 }
 
+TEST(CodeSlot, ASlotIsNotDestroyedUnderItsCheck) {
+  auto o = slot_type::options();
+  slot_type slot;
+  o.context = &slot;
+  o.check = [](void const *, void *context, escrow_code_reason *) -> escrow_status {
+    auto &mine = *static_cast<slot_type *>(context);
+    EXPECT_EQ(mine.close(), ESCROW_OK);
+    EXPECT_EQ(mine.destroy(), ESCROW_E_BUSY);
+    return ESCROW_OK;
+  };
+  ASSERT_EQ(slot_type::open(o, slot), ESCROW_OK);
+  u64 version = 0;
+  EXPECT_EQ(slot.swap(plain, version), ESCROW_E_CLOSED);
+  EXPECT_EQ(slot.destroy(), ESCROW_OK);
+}
+
 TEST(CodeSlot, AHoldKeepsItsVersionWithoutACall) {
   auto slot = open_slot(0);
   swap(slot, plain);
