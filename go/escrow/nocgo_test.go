@@ -25,6 +25,11 @@ func TestWithoutCgoEverythingSaysSo(t *testing.T) {
 	is(t, err, escrow.ErrNull)
 	_, err = escrow.OpenOf[string](escrow.Options{}) // the type is checked all the same
 	is(t, err, escrow.ErrKind)
+	slot, err := escrow.OpenCode(escrow.CodeOptions{Functions: 1})
+	is(t, err, escrow.ErrNoCgo)
+	if slot != nil {
+		t.Fatal("a code slot without cgo")
+	}
 	if escrow.UnsafeTable() != nil {
 		t.Fatal("a function table without cgo")
 	}

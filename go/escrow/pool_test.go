@@ -248,7 +248,7 @@ func TestTheZeroPoolAnswersNull(t *testing.T) {
 }
 
 func TestThreeHundredPoolsOpenAndClose(t *testing.T) {
-	// More than the 124 tags of a handle, all open at once and twice over.
+	// More than the 123 tags of a handle, all open at once and twice over.
 	for range 2 {
 		var pools []*escrow.Pool
 		var guards []escrow.Guard
@@ -261,7 +261,7 @@ func TestThreeHundredPoolsOpenAndClose(t *testing.T) {
 			if s := stats(t, pools[i]); s.Name != fmt.Sprint("pool ", i) || s.Live != 1 {
 				t.Fatalf("pool %d: %+v", i, s)
 			}
-			_, err := pools[(i+124)%300].UnsafeAdopt(g.UnsafeHandle()) // the same tag, perhaps
+			_, err := pools[(i+123)%300].UnsafeAdopt(g.UnsafeHandle()) // the same tag, perhaps
 			is(t, err, escrow.ErrForeign)
 			is(t, g.Close(), nil)
 			is(t, pools[i].Close(), nil)

@@ -24,6 +24,10 @@
 #include "cell_reader.hpp"
 #include "cell_writer.hpp"
 #include "census.hpp"
+#include "code.h"
+#include "code_entry.hpp"
+#include "code_lifecycle.hpp"
+#include "code_swap.hpp"
 #include "escrow.h"
 #include "layout.h"
 #include "leaf.h"
@@ -145,6 +149,7 @@ constexpr u64 abi_hash() noexcept {
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
 #endif
 #include "capi_cell.hpp"
+#include "capi_code.hpp"
 #include "capi_layout.hpp"
 #include "capi_map.hpp"
 #include "capi_map_bytes.hpp"

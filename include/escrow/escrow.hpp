@@ -4,6 +4,7 @@
 
 #include "binding.hpp"
 #include "cell.hpp"
+#include "code_slot.hpp"
 #include "escrow.h"
 #include "guard.hpp"
 #include "layout_of.hpp"

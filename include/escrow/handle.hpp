@@ -12,10 +12,10 @@ namespace escrow::inline ESCROW_ABI {
 ///     63 | 62 .. 56 | 55 .. 28   | 27 .. 0
 ///      0 | tag      | slot index | generation
 ///
-/// 0 is null. The tag is a check value: 1..124 for slots, by pool; 125 for cells, 126 for maps, 127
-/// for pools themselves. It tells a pool from an object and catches most foreign handles; the
-/// slab's owner decides the rest. Positive as int64, so it survives languages without unsigned
-/// integers.
+/// 0 is null. The tag is a check value: 1..123 for slots, by pool; 124 for code slots, 125 for
+/// cells, 126 for maps, 127 for pools themselves. It tells a pool from an object and catches most
+/// foreign handles; the slab's owner decides the rest. Positive as int64, so it survives languages
+/// without unsigned integers.
 struct handle {
   static constexpr u32 index_shift = 28;
   static constexpr u32 tag_shift = 56;
@@ -24,7 +24,8 @@ struct handle {
   static constexpr u64 pool_tag = 127;
   static constexpr u64 map_tag = 126;
   static constexpr u64 cell_tag = 125;
-  static constexpr u64 slot_tags = 124;
+  static constexpr u64 code_tag = 124;
+  static constexpr u64 slot_tags = 123;
 
   [[nodiscard]] static constexpr u64 pack(u64 tag, u64 index, u64 generation) noexcept {
     return tag << tag_shift | index << index_shift | generation;
@@ -39,8 +40,8 @@ struct handle {
   /// The same reference one generation on: what move_out and move_in hand over.
   [[nodiscard]] static constexpr u64 successor(u64 bits) noexcept { return bits + 1; }
 
-  /// True for anything shaped like a slot's handle; null, cells, maps, pools and bit 63 fail in one
-  /// compare.
+  /// True for anything shaped like a slot's handle; null, code, cells, maps, pools and bit 63 fail
+  /// in one compare.
   [[nodiscard]] static constexpr bool names_slot(u64 bits) noexcept {
     return tag(bits) - 1 < slot_tags;
   }

@@ -27,6 +27,7 @@ struct pool_control;
 struct map_control;
 struct cell_control;
 struct kept_layout;
+struct code_control;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -51,6 +52,8 @@ class slot_table {
   static constexpr u32 maps_each = 64;
   static constexpr u32 most_cells = 65535;
   static constexpr u32 cells_each = 64;
+  static constexpr u32 most_codes = 65535;
+  static constexpr u32 codes_each = 64;
 
   /// The segment of a slot index; NULL: no such slot was ever handed out.
   [[nodiscard]] segment *find(u64 index) const noexcept {
@@ -139,6 +142,11 @@ class slot_table {
   lock layouts_lock;
   kept_layout *layouts = nullptr;
   u32 layouts_kept = 0;
+  /// Control blocks of code slots, the same way.
+  lock codes_lock;
+  std::atomic<code_control *> code_segments[(most_codes + codes_each) / codes_each]{};
+  u32 codes_made = 0;
+  u32 free_code = 0;  // index + 1
 
  private:
   static constexpr u64 record_chunk = 256u << 10;

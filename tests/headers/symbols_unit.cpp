@@ -22,6 +22,18 @@ struct laid_out {
   float value;
 };
 ESCROW_LAYOUT(laid_out, key, value);
+struct swapped {
+  int (*number)(int n);
+  void (*nothing)();
+};
+template class escrow::code_slot<swapped>;
+template class escrow::code_call<swapped>;
+template class escrow::version_hold<swapped>;
+
+escrow_status use_code(escrow::code_slot<swapped> *slot, int *number) {
+  if (auto const s = slot->call(&swapped::nothing); s != ESCROW_OK) return s;
+  return slot->call(*number, &swapped::number, 1);
+}
 
 template struct escrow::seeded_hash<escrow::u64>;
 template struct escrow::seeded_hash<escrow::wide_product>;

@@ -2,6 +2,7 @@
 
 package cabi
 
+// #include "escrow/code.h"
 // #include "escrow/escrow.h"
 // #include "escrow/layout.h"
 // #include "escrow/leaf.h"
@@ -31,6 +32,8 @@ var _ = [...][1]struct{}{
 	[C.ESCROW_E_ABSENT - Absent + 1]struct{}{}, [C.ESCROW_E_DIFFERS - Differs + 1]struct{}{},
 	[C.ESCROW_E_REFUSED - Refused + 1]struct{}{}, [C.ESCROW_E_TIMEOUT - Timeout + 1]struct{}{},
 	[C.ESCROW_E_LAYOUT - Layouts + 1]struct{}{},
+	[C.ESCROW_CODE_MOST_HISTORY - CodeMostHistory + 1]struct{}{},
+	[C.ESCROW_CODE_MOST_TABLE - CodeMostTable + 1]struct{}{},
 	[C.ESCROW_MAP_WORD - MapWord + 1]struct{}{}, [C.ESCROW_MAP_BYTES - MapBytes + 1]struct{}{},
 	[C.ESCROW_MAP_HANDLE - MapHandle + 1]struct{}{}, [C.ESCROW_IF_EQUAL - IfEqual + 1]struct{}{},
 	[C.ESCROW_IF_LESS - IfLess + 1]struct{}{}, [C.ESCROW_IF_LESS_SIGNED - IfLessSigned + 1]struct{}{},

@@ -87,22 +87,37 @@ func MapTakeHandle(uint64, Bytes, *uint64) Status                     { return a
 func MapEraseHandle(uint64, Bytes) Status                             { return absent }
 func MapPurgeStale(uint64) (uint64, Status)                           { return 0, absent }
 
-func CellOpen(*CellOptions) (uint64, Status)                              { return 0, absent }
-func CellClose(uint64) Status                                             { return absent }
-func CellDestroy(uint64) Status                                           { return absent }
-func CellPrepare(uint64, []byte, string) (uint64, Status)                 { return 0, absent }
-func CellReadPrepared(uint64, uint64) (CellView, Status)                  { return CellView{}, absent }
-func CellPublish(uint64, uint64, CellIf, uint64, string) (uint64, Status) { return 0, absent }
-func CellDiscard(uint64, uint64) Status                                   { return absent }
-func CellTake(uint64) (CellView, Status)                                  { return CellView{}, absent }
-func CellAccept(uint64, uint64) (uint64, Status)                          { return 0, absent }
-func CellRefuse(uint64, uint64, string) Status                            { return absent }
-func CellLoad(uint64) (CellView, Status)                                  { return CellView{}, absent }
-func CellLoadVersion(uint64, uint64) (CellView, Status)                   { return CellView{}, absent }
-func CellRelease(uint64) Status                                           { return absent }
-func CellWord(uint64) (*uint64, Status)                                   { return nil, absent }
-func CellLayout(uint64) (*Layout, Status)                                 { return nil, absent }
-func CellNotify(uint64, int) Status                                       { return absent }
-func CellHistory(uint64, *[CellMostHistory]CellEntry) (int, Status)       { return 0, absent }
-func CellReadStats(uint64, *CellStats) Status                             { return absent }
-func MapLayouts(uint64) (*Layout, *Layout, Status)                        { return nil, nil, absent }
+func CellOpen(*CellOptions) (uint64, Status)                                  { return 0, absent }
+func CellClose(uint64) Status                                                 { return absent }
+func CellDestroy(uint64) Status                                               { return absent }
+func CellPrepare(uint64, []byte, string) (uint64, Status)                     { return 0, absent }
+func CellReadPrepared(uint64, uint64) (CellView, Status)                      { return CellView{}, absent }
+func CellPublish(uint64, uint64, CellIf, uint64, string) (uint64, Status)     { return 0, absent }
+func CellDiscard(uint64, uint64) Status                                       { return absent }
+func CellTake(uint64) (CellView, Status)                                      { return CellView{}, absent }
+func CellAccept(uint64, uint64) (uint64, Status)                              { return 0, absent }
+func CellRefuse(uint64, uint64, string) Status                                { return absent }
+func CellLoad(uint64) (CellView, Status)                                      { return CellView{}, absent }
+func CellLoadVersion(uint64, uint64) (CellView, Status)                       { return CellView{}, absent }
+func CellRelease(uint64) Status                                               { return absent }
+func CellWord(uint64) (*uint64, Status)                                       { return nil, absent }
+func CellLayout(uint64) (*Layout, Status)                                     { return nil, absent }
+func CellNotify(uint64, int) Status                                           { return absent }
+func CellHistory(uint64, *[CellMostHistory]CellEntry) (int, Status)           { return 0, absent }
+func CellReadStats(uint64, *CellStats) Status                                 { return absent }
+func MapLayouts(uint64) (*Layout, *Layout, Status)                            { return nil, nil, absent }
+func CodeOpen(*CodeOptions) (uint64, Status)                                  { return 0, absent }
+func CodeClose(uint64) Status                                                 { return absent }
+func CodeDestroy(uint64) Status                                               { return absent }
+func CodeSwap(uint64, []unsafe.Pointer, uint64) (uint64, string, Status)      { return 0, "", absent }
+func CodeSwapLibrary(uint64, string, string, uint64) (uint64, string, Status) { return 0, "", absent }
+func CodeRollBack(uint64, uint64) (uint64, Status)                            { return 0, absent }
+func CodeCollect(uint64) (uint32, Status)                                     { return 0, absent }
+func CodeVersions(uint64) ([]CodeVersion, Status)                             { return nil, absent }
+func CodeReadStats(uint64, *CodeStats) Status                                 { return absent }
+func CodeEnter(uint64, *CodeCall) Status                                      { return absent }
+func CodeLeave(uint64) Status                                                 { return absent }
+func CodeWords(unsafe.Pointer, int, int, [4]uint64) uint64                    { return 0 }
+func CodeBytes(unsafe.Pointer, int, Bytes) uint64                             { return 0 }
+func CodeCallWords(uint64, int, int, [4]uint64) (uint64, Status)              { return 0, absent }
+func CodeCallBytes(uint64, int, Bytes) (uint64, Status)                       { return 0, absent }

@@ -1,0 +1,129 @@
+// escrow/code_lifecycle.hpp: a code slot opens, closes, ends. [L3]
+#ifndef ESCROW_CODE_LIFECYCLE_HPP
+#define ESCROW_CODE_LIFECYCLE_HPP
+
+#include "code_control.hpp"
+#include "code_versions.hpp"
+#include "lock.hpp"
+#include "pages.hpp"
+#include "platform.hpp"
+#include "status.h"
+#include "table.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// Open, closed, gone. close() refuses new calls, and lets go each version as its calls end;
+/// destroy() gives the handle up when all of them have.
+struct code_lifecycle {
+  /// @return ESCROW_OK | ESCROW_E_VERSION | ESCROW_E_OPTION | ESCROW_E_SIZE | ESCROW_E_NOMEM |
+  ///         ESCROW_E_EXHAUSTED 65,535 code slots are open
+  [[nodiscard]] static escrow_status open(escrow_code_options const &o, u64 &out_slot) noexcept {
+    if (o.struct_size != sizeof o) return ESCROW_E_VERSION;
+    if (o.history > ESCROW_CODE_MOST_HISTORY) return ESCROW_E_OPTION;
+    if (o.table_bytes == 0 || o.table_bytes % sizeof(void *) != 0 ||
+        o.table_bytes > ESCROW_CODE_MOST_TABLE)
+      return ESCROW_E_SIZE;
+    slot_table &t = table();
+    lock_hold const hold(t.codes_lock);
+    code_control *c = nullptr;
+    if (auto const s = take(t, c); s != ESCROW_OK) return s;
+    configure(*c, o);
+    u64 const generation = pool_word::generation(c->word.load(std::memory_order_relaxed));
+    out_slot = c->handle_at(generation);
+    // release: all of the above; pairs with code_control::is_open_at [C5]
+    c->word.store(pool_word::open_at(out_slot), std::memory_order_release);
+    return ESCROW_OK;
+  }
+
+  /// Every later call gets ESCROW_E_CLOSED; those inside end as they would. @return ESCROW_OK |
+  /// ESCROW_E_CLOSED before | ESCROW_E_STALE | as find_code
+  [[nodiscard]] static escrow_status close(u64 slot) noexcept {
+    code_control *c = nullptr;
+    if (auto const s = open_code(slot, c); s != ESCROW_OK) return s;
+    {
+      lock_hold const hold(c->guard);
+      if (auto const s = c->status_at(slot); s != ESCROW_OK) return s;
+      // release: pairs with code_control::status_at [C5]; publications look under guard
+      c->word.store(pool_word::at(slot, pool_word::closing), std::memory_order_release);
+      code_versions::retire_all(*c);
+    }
+    (void)code_versions::collect(*c);
+    return ESCROW_OK;
+  }
+
+  /// The slot is closed. @return ESCROW_OK | ESCROW_E_BUSY it is open, calls are inside, or a swap
+  /// or an unloading is under way | ESCROW_E_LEAK holds are out | ESCROW_E_STALE | as find_code
+  [[nodiscard]] static escrow_status destroy(u64 slot) noexcept {
+    code_control *c = nullptr;
+    auto const s = open_code(slot, c);
+    if (s == ESCROW_OK) return ESCROW_E_BUSY;
+    if (s != ESCROW_E_CLOSED) return s;
+    (void)code_versions::collect(*c);
+    slot_table &t = table();
+    lock_hold const all(t.codes_lock);
+    {
+      lock_hold const hold(c->guard);
+      if (c->status_at(slot) != ESCROW_E_CLOSED) return ESCROW_E_STALE;  // another was faster
+      if (c->swapping != 0 || c->going != 0) return ESCROW_E_BUSY;
+      if (c->waiting != nullptr) return why_waiting(*c);
+      recycle(*c, handle::generation(slot));
+    }
+    if (handle::generation(slot) >= word::last_generation) return ESCROW_OK;  // used up
+    c->next_free = t.free_code;
+    t.free_code = c->index + 1;
+    return ESCROW_OK;
+  }
+
+ private:
+  [[nodiscard]] static escrow_status why_waiting(code_control const &c) noexcept {
+    for (code_version const *v = c.waiting; v != nullptr; v = v->next)
+      if (v->inside() != 0 || v->holds() == 0) return ESCROW_E_BUSY;
+    return ESCROW_E_LEAK;
+  }
+  static void configure(code_control &c, escrow_code_options const &o) noexcept {
+    lock_hold const hold(c.guard);
+    c.abi = o.abi;
+    c.table_bytes = o.table_bytes;
+    c.history = o.history;
+    c.check = o.check;
+    c.context = o.context;
+    c.latest = c.swapped = c.rolled_back = c.differed = c.refused = 0;
+    c.libraries = c.unloaded = c.left_loaded = c.leaked = 0;
+    c.reason = {};
+  }
+  /// A block in state none, with its generation set. codes_lock is held.
+  [[nodiscard]] static escrow_status take(slot_table &t, code_control *&out) noexcept {
+    if (t.free_code != 0) {
+      (void)find_code(handle::pack(handle::code_tag, t.free_code - 1, 0), out);
+      t.free_code = out->next_free;
+      return ESCROW_OK;
+    }
+    if (t.codes_made == slot_table::most_codes) return ESCROW_E_EXHAUSTED;
+    auto &segment = t.code_segments[t.codes_made / slot_table::codes_each];
+    // relaxed: under codes_lock
+    if (segment.load(std::memory_order_relaxed) == nullptr) {
+      u64 const page = pages::size();
+      char *const raw =
+          pages::reserve(align_up(sizeof(code_control) * slot_table::codes_each, page), page);
+      if (raw == nullptr) return ESCROW_E_NOMEM;
+      // release: the zero pages; pairs with find_code [C4]
+      segment.store(reinterpret_cast<code_control *>(raw), std::memory_order_release);
+    }
+    (void)find_code(handle::pack(handle::code_tag, t.codes_made, 0), out);
+    out->index = t.codes_made++;
+    // relaxed: under codes_lock
+    out->word.store(pool_word::at(out->handle_at(t.first_generation()), pool_word::none),
+                    std::memory_order_relaxed);
+    return ESCROW_OK;
+  }
+  /// Ends a generation. Both locks are held. The records stay with the block.
+  static void recycle(code_control &c, u64 generation) noexcept {
+    u64 const next = generation < word::last_generation ? generation + 1 : generation;
+    // release: pairs with code_control::status_at [C5]
+    c.word.store(pool_word::at(c.handle_at(next), pool_word::none), std::memory_order_release);
+  }
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif

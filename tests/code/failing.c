@@ -1,0 +1,3 @@
+#define NUMBER 15
+#define FAILS
+#include "library.h"

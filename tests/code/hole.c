@@ -1,0 +1,4 @@
+/* A function of its table is NULL. */
+#define NUMBER 17
+#define HOLE
+#include "library.h"

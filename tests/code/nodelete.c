@@ -1,0 +1,3 @@
+/* Linked with -z nodelete. */
+#define NUMBER 12
+#include "library.h"

@@ -1,0 +1,4 @@
+/* Says that its table is smaller. */
+#define NUMBER 18
+#define SHORT
+#include "library.h"
