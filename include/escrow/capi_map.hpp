@@ -158,7 +158,7 @@ ESCROW_API escrow_status escrow_map_grow(escrow_map map) noexcept {
   return map_facade::with(map, [](escrow::map_control &c) noexcept {
     return escrow::map_access::any(c, [](auto m) noexcept {
       using growth = escrow::index_growth<typename decltype(m)::index_type>;
-      growth::grow(m.index(), growth::after_leaves);
+      growth::grow(m.index(), growth::after_leaves());
       return escrow_status{ESCROW_OK};
     });
   });

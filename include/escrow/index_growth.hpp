@@ -38,8 +38,10 @@ struct index_growth {
     u64 entries_a_look;    // of a lane
     u64 share_behind = 0;  // behind is who lacks more than now / that of its buckets; 0: any
   };
-  static constexpr pace of_a_put{4, 3, 64};
-  static constexpr pace after_leaves{32, 8};  // a call to grow; a batch stores 64 entries
+  // Functions: a constant of a class would be data that images share.
+  [[nodiscard]] static constexpr pace of_a_put() noexcept { return {4, 3, 64}; }
+  /// Of a call to grow; a batch stores 64 entries.
+  [[nodiscard]] static constexpr pace after_leaves() noexcept { return {32, 8, 0}; }
 
   /// @return the buckets worth having for `entries`
   [[nodiscard]] static u64 wanted(u64 entries) noexcept {
@@ -47,7 +49,8 @@ struct index_growth {
   }
 
   /// A step of growth, if growth is wanted and nobody else is at it.
-  [[gnu::cold, gnu::noinline]] static void grow(Index &index, pace const &at = of_a_put) noexcept {
+  [[gnu::cold, gnu::noinline]] static void grow(Index &index,
+                                                pace const &at = of_a_put()) noexcept {
     if (!index.state->growing.try_acquire()) return;
     u64 const entries = index.length();
     u64 const goal = wanted(entries);
@@ -74,7 +77,7 @@ struct index_growth {
     bool const due = wanted(entries) > now;
     if (!due) {
       index.state->growth_due.store(false, std::memory_order_relaxed);  // relaxed: a hint
-      index.state->counts.look_after(until_next_look(entries, now, after_leaves));
+      index.state->counts.look_after(until_next_look(entries, now, after_leaves()));
     }
     index.state->growing.release();
     return due;
