@@ -54,7 +54,7 @@ type (
 const (
 	ok        = 0
 	created   = 5
-	eLayout   = -25
+	eLayout   = -27
 	eStale    = -4
 	stillWhat = "memory laid out for another type"
 )
