@@ -35,6 +35,7 @@
 #include "map.h"
 #include "map_access.hpp"
 #include "map_bytes.h"
+#include "map_control.hpp"
 #include "map_handles.h"
 #include "map_place.h"
 #include "map_words.h"
