@@ -186,7 +186,7 @@ type CellOptions struct {
 	Layout           *Layout // nil: none
 }
 
-// CellDecided: what becomes a version is decided outside of C.
+// CellDecided is the flag of a cell whose versions are decided outside of C.
 const CellDecided = 1
 
 // CellMostHistory is how many versions a cell keeps at most, the current one included.
