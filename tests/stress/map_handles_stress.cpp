@@ -3,9 +3,9 @@
 // through.
 //
 // Measured with the seeds 1 to 5, 3 s each, four threads on two busy cores: the code as it is fails
-// in no run; in 5 of 5 fail handle_kept and replaced_handle_kept of mutants.txt, and an erase that
-// leaves the version alone. In none of 3: version_kept_on_erase, since no handle is erased that
-// way.
+// in no run; in 5 of 5 fail handle_kept and replaced_handle_kept of mutants.txt, and in 2 of 2 an
+// erase that leaves the version alone. In none of 3: version_kept_on_erase, since no handle is
+// erased that way.
 #include <memory>
 
 #include "crowded_map.hpp"
