@@ -243,9 +243,8 @@ struct word_index : index_reader<Rules, Array, Nodes> {
     bucket_place at;
     u32 fresh = 0;
     escrow_status s = ESCROW_OK;
-    if (at_once && !mine.is_of(e)) {
-      s = ESCROW_E_BUSY;
-    } else if (!mine.locate(h, same, at_once ? reader::leaf_nodes : ~0u, at)) {
+    if ((at_once && !mine.is_of(e)) ||
+        !mine.locate(h, same, at_once ? reader::leaf_nodes : ~0u, at)) {
       s = ESCROW_E_BUSY;
     } else if (creates && !at.found && at.nowhere()) {
       s = state->nodes.template take<at_once>(fresh);
