@@ -88,6 +88,9 @@ func openCell[T any](operation string, content []byte, decode func([]byte) (*dec
 	if !ok {
 		return nil, cellFailed(operation, cabi.Option)
 	}
+	if err := notices.ready(); err != nil {
+		return nil, fmt.Errorf("escrow: %s: %w", operation, err)
+	}
 	id, s := cabi.CellOpen(&raw)
 	if s < 0 {
 		return nil, cellFailed(operation, s)
@@ -108,10 +111,7 @@ func openCell[T any](operation string, content []byte, decode func([]byte) (*dec
 	}
 	refresh((*cellFront)(unsafe.Pointer(c)))
 	if core.decided {
-		if err := notices.add(core); err != nil {
-			core.destroy()
-			return nil, fmt.Errorf("escrow: %s: %w", operation, err)
-		}
+		notices.add(core)
 	}
 	runtime.AddCleanup(c, endCell, core)
 	return c, nil
@@ -227,9 +227,7 @@ func (c *Cell[T]) Content(version uint64) ([]byte, error) {
 func (c *Cell[T]) Watch(ctx context.Context) iter.Seq2[Version, *T] {
 	return func(yield func(Version, *T) bool) {
 		defer runtime.KeepAlive(c)
-		if err := notices.add(c.core); err != nil {
-			return
-		}
+		notices.add(c.core)
 		for last := uint64(0); ; {
 			turn, over := c.core.next()
 			value, version := c.LoadVersion()

@@ -100,7 +100,7 @@ func (c *cellCore) find(snapshot uint64) *cellEntry {
 	}
 	view, s := cabi.CellLoad(c.id)
 	if s < 0 {
-		runtime.Gosched() // 65,535 hold it, or there is no memory for one loan more
+		time.Sleep(100 * time.Microsecond) // 65,535 hold it, or there is no memory for one loan more
 		return nil
 	}
 	defer cabi.CellRelease(view.Loan)

@@ -9,7 +9,7 @@ import (
 )
 
 // notices tell Go what C and C++ do to cells: their swaps and proposals write to one pipe, made when the
-// first cell wants it, whose reading goroutine waits as for a network connection: no thread sleeps.
+// first cell opens, whose reading goroutine waits as for a network connection: no thread sleeps.
 //
 // A pipe that is full is being read, so whoever could not write is looked for all the same.
 var notices noticeBoard
@@ -21,30 +21,36 @@ type noticeBoard struct {
 	cells map[*cellCore]struct{}
 }
 
-// add has the changes of a cell told from now on.
-func (n *noticeBoard) add(c *cellCore) error {
+// ready makes the pipe, once.
+func (n *noticeBoard) ready() (err error) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if n.read != nil {
+		return nil
+	}
+	if n.read, n.write, err = newPipe(); err != nil {
+		return fmt.Errorf("no pipe to be told of changes by: %w", err)
+	}
+	n.cells = map[*cellCore]struct{}{}
+	go n.run()
+	return nil
+}
+
+// add has the changes of a cell told from now on. The board is ready.
+func (n *noticeBoard) add(c *cellCore) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	if _, ok := n.cells[c]; ok {
-		return nil
-	}
-	if n.read == nil {
-		if err := n.open(); err != nil {
-			return err
-		}
+		return
 	}
 	// Its first change may come at once, and finds it in the list.
 	n.cells[c] = struct{}{}
-	if s := cabi.CellNotify(c.id, n.write); s < 0 {
+	if s := cabi.CellNotify(c.id, n.write); s < 0 { // closed: nothing will happen to it
 		delete(n.cells, c)
-		if s == cabi.Closed {
-			return nil // nothing will happen to it
-		}
-		return sentinel(s)
+		return
 	}
 	// What happened before the descriptor was known.
 	c.wake()
-	return nil
 }
 
 // remove ends that. The pipe stays for other cells.
@@ -55,16 +61,6 @@ func (n *noticeBoard) remove(c *cellCore) {
 		cabi.CellNotify(c.id, -1)
 		delete(n.cells, c)
 	}
-}
-
-// open makes the pipe. The mutex is held.
-func (n *noticeBoard) open() (err error) {
-	if n.read, n.write, err = newPipe(); err != nil {
-		return fmt.Errorf("no pipe to be told of changes by: %w", err)
-	}
-	n.cells = map[*cellCore]struct{}{}
-	go n.run()
-	return nil
 }
 
 // run tells every cell whenever one of them has changed; they know themselves whether it was they.

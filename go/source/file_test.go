@@ -27,14 +27,21 @@ func replace(t *testing.T, path, content string) {
 	}
 }
 
-func TestAFileIsFollowed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config.json")
-	f, err := OpenFile(path, quick)
+// follow starts a source of a file.
+func follow(t *testing.T, path string, o Options) (*File, *store) {
+	t.Helper()
+	f, err := OpenFile(path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := newStore()
 	start(t, f, s)
+	return f, s
+}
+
+func TestAFileIsFollowed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.json")
+	f, s := follow(t, path, quick)
 	eventually(t, "the missing file is told of", func() bool { return errors.Is(f.Status().Err, fs.ErrNotExist) })
 	if st := f.Status(); !st.Since.IsZero() || st.Failures == 0 || st.Lag() <= 0 {
 		t.Fatalf("%+v", st)
@@ -63,12 +70,7 @@ func TestAFileIsFollowed(t *testing.T) {
 func TestAFileThatIsRefusedIsOfferedOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.json")
 	write(t, path, `{"Limit": 1}`)
-	f, err := OpenFile(path, quick)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newStore()
-	start(t, f, s)
+	f, s := follow(t, path, quick)
 	eventually(t, "1", func() bool { _, limit, _ := s.get(); return limit == 1 })
 	const bad = `{"Limit":`
 	write(t, path, bad)
@@ -116,12 +118,7 @@ func TestAFileThatIsTooLongIsNotRead(t *testing.T) {
 	write(t, path, `{"Limit": 100000}`)
 	o := quick
 	o.MaxBytes = 12
-	f, err := OpenFile(path, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newStore()
-	start(t, f, s)
+	f, s := follow(t, path, o)
 	eventually(t, "an error", func() bool { return f.Status().Err != nil })
 	write(t, path, `{"Limit": 9}`) // 12 bytes
 	eventually(t, "9", func() bool { _, limit, _ := s.get(); return limit == 9 })
