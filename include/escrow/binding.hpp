@@ -98,7 +98,7 @@ class bound_pool {
                   "bound_pool<T>::make(): nobody would run T's destructor, as pool_of<T> does");
     if (control_ == nullptr) return ESCROW_E_NULL;
     // acquire: the options; re-checked after the claim [P1]
-    if (control_->word.load(std::memory_order_acquire) != pool_word::open_at(bits_)) [[unlikely]]
+    if (control_->word.load(std::memory_order_acquire) != block_word::open_at(bits_)) [[unlikely]]
       return pool_status(*control_, bits_) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
     u64 handle = 0;
     char *payload = nullptr;

@@ -97,7 +97,7 @@ struct facade {
     if (auto const s = find_pool(pool, c); s != ESCROW_OK) [[unlikely]]
       return s;
     // acquire: the options; re-checked after the claim [P1]
-    if (c->word.load(std::memory_order_acquire) == pool_word::open_at(pool)) [[likely]]
+    if (c->word.load(std::memory_order_acquire) == block_word::open_at(pool)) [[likely]]
       return ESCROW_OK;
     auto const s = pool_status(*c, pool);
     return s == ESCROW_OK ? ESCROW_E_BUSY : s;

@@ -36,7 +36,7 @@ ESCROW_API escrow_status escrow1_read_map_place(escrow_map map,
     using escrow::place_of;
     *out_place = {ESCROW_MAP_LAYOUT,
                   place_of(c.word),
-                  escrow::pool_word::open_at(map),
+                  escrow::block_word::open_at(map),
                   place_of(c.state.bound),
                   place_of(c.state.mask),
                   place_of(c.state.epoch),

@@ -46,9 +46,9 @@ struct cell_version {
 /// user code runs while it is held. Lock order: `writer`, then what a pool locks.
 struct alignas(2 * cache_line) cell_control {
   cell_face face;
-  alignas(cache_line) std::atomic<u64> word;  // as pool_word
+  alignas(cache_line) std::atomic<u64> word;  // of block_word
   u32 index;                                  // of this block; set once
-  u32 next_free;                              // index + 1; under the table's cells_lock
+  u32 next_free;                              // index + 1; see control_blocks
 
   // Fixed while the cell is open; published by `word`.
   u64 pool;
@@ -78,17 +78,14 @@ struct alignas(2 * cache_line) cell_control {
   u64 proposed;
   cell_proposal proposals[ESCROW_CELL_MOST_PROPOSALS];
 
-  [[nodiscard]] u64 handle_at(u64 generation) const noexcept {
-    return handle::pack(handle::cell_tag, index, generation);
-  }
   /// Is it still the block of this cell, open or closed? acquire: after a loan was taken through
   /// the face, says whether it was this cell's; pairs with cell_lifecycle [K2]
   [[nodiscard]] bool serves(u64 cell) const noexcept {
     u64 const w = word.load(std::memory_order_acquire);
-    return pool_word::is_of(w, cell) && pool_word::state(w) != pool_word::none;
+    return block_word::is_of(w, cell) && block_word::state(w) != block_word::none;
   }
   [[nodiscard]] bool is_open(u64 cell) const noexcept {
-    return word.load(std::memory_order_acquire) == pool_word::open_at(cell);  // acquire: [K2]
+    return word.load(std::memory_order_acquire) == block_word::open_at(cell);  // acquire: [K2]
   }
   [[nodiscard]] bool decided() const noexcept { return (flags & ESCROW_CELL_DECIDED) != 0; }
 
@@ -122,16 +119,7 @@ struct image_slots {
 /// Finds the control block of a cell handle of any age.
 /// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND another kind of handle | ESCROW_E_RANGE
 [[nodiscard]] inline escrow_status find_cell(u64 cell, cell_control *&out) noexcept {
-  if (handle::tag(cell) != handle::cell_tag) [[unlikely]]
-    return handle::shape_error(cell);
-  u64 const index = handle::index(cell);
-  if (index >= slot_table::most_cells) return ESCROW_E_RANGE;
-  // acquire: the zeroed control blocks; pairs with cell_lifecycle::take [K1]
-  cell_control *const segment =
-      table().cell_segments[index / slot_table::cells_each].load(std::memory_order_acquire);
-  if (segment == nullptr) return ESCROW_E_RANGE;
-  out = &segment[index % slot_table::cells_each];
-  return ESCROW_OK;
+  return table().cells.find(cell, out);
 }
 
 /// The control block of a cell that can be read: open, or closed and not yet destroyed.

@@ -25,26 +25,26 @@ struct cell_lifecycle {
     escrow_layout const *layout = nullptr;
     if (auto const s = kept_layout::keep(o.layout, layout); s != ESCROW_OK) return s;
     slot_table &t = table();
-    lock_hold const hold(t.cells_lock);
+    lock_hold const hold(t.cells.guard);
     cell_control *c = nullptr;
-    if (auto const s = take(t, c); s != ESCROW_OK) return s;
-    u64 const generation = pool_word::generation(c->word.load(std::memory_order_relaxed));
+    u64 cell = 0;
+    if (auto const s = t.cells.take(t.first_generation(), c, cell); s != ESCROW_OK) return s;
     if (auto const s = open_pool(o, *c); s != ESCROW_OK) {
-      give(t, *c);
+      t.cells.give(*c, handle::generation(cell));
       return s;
     }
     configure(*c, o);
     c->layout.set(layout);
-    out_cell = c->handle_at(generation);
+    out_cell = cell;
     // release: all of the above; pairs with cell_control::serves [K2]
-    c->word.store(pool_word::open_at(out_cell), std::memory_order_release);
+    c->word.store(block_word::open_at(out_cell), std::memory_order_release);
     return ESCROW_OK;
   }
 
   /// The layout that a cell carries; nullptr: none. @return ESCROW_OK | as find_cell |
   /// ESCROW_E_STALE destroyed
   [[nodiscard]] static escrow_status layout(u64 cell, escrow_layout const *&out) noexcept {
-    lock_hold const hold(table().cells_lock);  // under which cells open and end
+    lock_hold const hold(table().cells.guard);  // under which cells open and end
     cell_control *c = nullptr;
     if (auto const s = readable_cell(cell, c); s != ESCROW_OK) return s;
     out = c->layout.get();
@@ -58,11 +58,11 @@ struct cell_lifecycle {
     if (auto const s = open_cell(cell, c); s != ESCROW_OK) return s;
     {
       lock_hold const hold(c->writer);  // a publication under way comes before
-      u64 expected = pool_word::open_at(cell);
+      u64 expected = block_word::open_at(cell);
       // seq_cst: before the bells are rung [W1]
-      if (!c->word.compare_exchange_strong(expected, pool_word::at(cell, pool_word::closing),
+      if (!c->word.compare_exchange_strong(expected, block_word::at(cell, block_word::closing),
                                            std::memory_order_seq_cst))
-        return pool_word::is_of(expected, cell) ? ESCROW_E_CLOSED : ESCROW_E_STALE;
+        return block_word::is_of(expected, cell) ? ESCROW_E_CLOSED : ESCROW_E_STALE;
       c->tell();
     }
     c->changed.ring();
@@ -87,10 +87,8 @@ struct cell_lifecycle {
     if (auto const ended = lifecycle::destroy(pool); ended != ESCROW_OK) return ended;
     // One destroyer gets here: the others found the pool stale.
     slot_table &t = table();
-    lock_hold const hold(t.cells_lock);
-    // seq_cst: who holds what it found through the face now sees that it is not this cell's [K2]
-    c->word.store(pool_word::at(cell, pool_word::none), std::memory_order_seq_cst);
-    recycle(t, *c, handle::generation(cell));
+    lock_hold const hold(t.cells.guard);
+    t.cells.give(*c, handle::generation(cell));
     c->changed.ring();
     c->asked.ring();
     return ESCROW_OK;
@@ -171,43 +169,6 @@ struct cell_lifecycle {
       }
       cell_snapshots::release(last);
     }
-  }
-
-  /// A block in state none, with its generation set. cells_lock is held.
-  [[nodiscard]] static escrow_status take(slot_table &t, cell_control *&out) noexcept {
-    if (t.free_cell != 0) {
-      (void)find_cell(handle::pack(handle::cell_tag, t.free_cell - 1, 0), out);
-      t.free_cell = out->next_free;
-      return ESCROW_OK;
-    }
-    if (t.cells_made == slot_table::most_cells) return ESCROW_E_EXHAUSTED;
-    auto &segment = t.cell_segments[t.cells_made / slot_table::cells_each];
-    // relaxed: under cells_lock
-    if (segment.load(std::memory_order_relaxed) == nullptr) {
-      u64 const page = pages::size();
-      char *const raw =
-          pages::reserve(align_up(sizeof(cell_control) * slot_table::cells_each, page), page);
-      if (raw == nullptr) return ESCROW_E_NOMEM;
-      // release: the zero pages; pairs with find_cell [K1]
-      segment.store(reinterpret_cast<cell_control *>(raw), std::memory_order_release);
-    }
-    (void)find_cell(handle::pack(handle::cell_tag, t.cells_made, 0), out);
-    out->index = t.cells_made++;
-    // relaxed: under cells_lock
-    out->word.store(pool_word::at(out->handle_at(t.first_generation()), pool_word::none),
-                    std::memory_order_relaxed);
-    return ESCROW_OK;
-  }
-  /// Ends a generation. cells_lock is held. A block whose generations are used up stays away.
-  static void recycle(slot_table &t, cell_control &c, u64 generation) noexcept {
-    if (generation >= word::last_generation) return;
-    c.word.store(pool_word::at(c.handle_at(generation + 1), pool_word::none),
-                 std::memory_order_seq_cst);
-    give(t, c);
-  }
-  static void give(slot_table &t, cell_control &c) noexcept {
-    c.next_free = t.free_cell;
-    t.free_cell = c.index + 1;
   }
 };
 

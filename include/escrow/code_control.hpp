@@ -20,7 +20,7 @@ namespace escrow::inline ESCROW_ABI {
 ///     free -> current -> kept -> retired -> free      a roll back makes a new version
 ///
 /// Records belong to one control block for ever, and are never unmapped: who took the address of
-/// one long ago still counts in memory that is a record [S1]. What is not atomic changes while the
+/// one long ago still counts in memory that is a record [U1]. What is not atomic changes while the
 /// record is free, and is read by calls inside and under the control block's lock.
 struct code_version : basic_code_gate<std::atomic, 32> {
   using gate_type = basic_code_gate<std::atomic, 32>;
@@ -45,7 +45,7 @@ struct code_version : basic_code_gate<std::atomic, 32> {
 /// `guard` is held for some stores and sums, never while a library is loaded, verified or let go,
 /// nor around user code.
 struct alignas(2 * cache_line) code_control {
-  std::atomic<u64> word;  // as pool_word
+  std::atomic<u64> word;  // as block_word
   basic_code_face<std::atomic, code_version> face;
   u64 abi;
   u64 table_bytes;
@@ -53,7 +53,7 @@ struct alignas(2 * cache_line) code_control {
   void *context;
   u32 history;
   u32 index;      // of this block; set once
-  u32 next_free;  // index + 1; under the table's codes_lock
+  u32 next_free;  // index + 1; see control_blocks
 
   // Under guard, from here on.
   alignas(cache_line) lock guard;
@@ -74,35 +74,21 @@ struct alignas(2 * cache_line) code_control {
   u64 leaked;
   escrow_code_reason reason;
 
-  [[nodiscard]] u64 handle_at(u64 generation) const noexcept {
-    return handle::pack(handle::code_tag, index, generation);
-  }
   [[nodiscard]] bool is_open_at(u64 slot) const noexcept {
-    // acquire: the options; pairs with code_lifecycle::open [C5]
-    return word.load(std::memory_order_acquire) == pool_word::open_at(slot);
+    // acquire: the options; pairs with code_lifecycle::open [U3]
+    return word.load(std::memory_order_acquire) == block_word::open_at(slot);
   }
   /// Of a handle of any age. @return ESCROW_OK | ESCROW_E_CLOSED | ESCROW_E_STALE destroyed
   [[nodiscard]] escrow_status status_at(u64 slot) const noexcept {
-    u64 const w = word.load(std::memory_order_acquire);  // acquire: as is_open_at() [C5]
-    if (w == pool_word::open_at(slot)) return ESCROW_OK;
-    return pool_word::is_of(w, slot) && pool_word::state(w) == pool_word::closing ? ESCROW_E_CLOSED
-                                                                                  : ESCROW_E_STALE;
+    // acquire: as is_open_at() [U3]
+    return block_word::status(word.load(std::memory_order_acquire), slot);
   }
 };
 
 /// Finds the control block of a code slot's handle of any age.
 /// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND another kind of handle | ESCROW_E_RANGE
 [[nodiscard]] inline escrow_status find_code(u64 slot, code_control *&out) noexcept {
-  if (handle::tag(slot) != handle::code_tag) [[unlikely]]
-    return handle::shape_error(slot);
-  u64 const index = handle::index(slot);
-  if (index >= slot_table::most_codes) return ESCROW_E_RANGE;
-  // acquire: the zeroed control blocks; pairs with code_lifecycle::take [C4]
-  code_control *const segment =
-      table().code_segments[index / slot_table::codes_each].load(std::memory_order_acquire);
-  if (segment == nullptr) return ESCROW_E_RANGE;
-  out = &segment[index % slot_table::codes_each];
-  return ESCROW_OK;
+  return table().codes.find(slot, out);
 }
 
 /// The control block of an open code slot.

@@ -19,7 +19,7 @@ namespace escrow::inline ESCROW_ABI {
 ///
 /// Any thread may end what another began, in any stripe: sums tell, not lanes.
 ///
-/// Nobody is inside [S1]. idle() adds up left and dropped, then entered and held, and compares.
+/// Nobody is inside [U1]. idle() adds up left and dropped, then entered and held, and compares.
 /// Each end that it counted has its beginning counted: the beginning happened before the end, which
 /// idle() acquired. So equal sums mean that all beginnings it counted have ended. A call whose
 /// beginning it did not count is (b) below:
@@ -34,7 +34,7 @@ namespace escrow::inline ESCROW_ABI {
 /// hold whose beginning was not counted was made by a call or a hold that was not counted as ended,
 /// so there is none.
 ///
-/// Somebody finds it out [S2]. 2 before 3, e before the look at retired, all seq_cst: either 3 sees
+/// Somebody finds it out [U2]. 2 before 3, e before the look at retired, all seq_cst: either 3 sees
 /// e, or who did e sees retired and calls idle() itself.
 ///
 /// A gate may be used again as soon as it was idle. A caller that took its address long ago counts
@@ -57,23 +57,23 @@ struct basic_code_gate {
 
   /// A call ends. True: the version is retired, and this may have been the last call.
   [[nodiscard, gnu::always_inline]] inline bool leave(u32 lane) noexcept {
-    // seq_cst: shows idle() what the call did, before the look at retired; e [S1] [S2]
+    // seq_cst: shows idle() what the call did, before the look at retired; e [U1] [U2]
     stripes[lane].left.fetch_add(1, std::memory_order_seq_cst);
-    return retired.load(std::memory_order_seq_cst) != 0;  // seq_cst: [S2]
+    return retired.load(std::memory_order_seq_cst) != 0;  // seq_cst: [U2]
   }
   /// Keeps the version beyond the call or the hold that the caller is in.
   void hold(u32 lane) noexcept {
-    // relaxed: ordered by the end of the caller's call or hold, which comes later [S1]
+    // relaxed: ordered by the end of the caller's call or hold, which comes later [U1]
     stripes[lane].held.fetch_add(1, std::memory_order_relaxed);
   }
   /// The end of a hold. True: as leave().
   [[nodiscard]] bool drop(u32 lane) noexcept {
-    stripes[lane].dropped.fetch_add(1, std::memory_order_seq_cst);  // seq_cst: as leave() [S1] [S2]
-    return retired.load(std::memory_order_seq_cst) != 0;            // seq_cst: [S2]
+    stripes[lane].dropped.fetch_add(1, std::memory_order_seq_cst);  // seq_cst: as leave() [U1] [U2]
+    return retired.load(std::memory_order_seq_cst) != 0;            // seq_cst: [U2]
   }
 
   /// The version is neither current nor kept any more; idle() is asked afterwards.
-  void retire() noexcept { retired.store(1, std::memory_order_seq_cst); }  // seq_cst: 2 [S2]
+  void retire() noexcept { retired.store(1, std::memory_order_seq_cst); }  // seq_cst: 2 [U2]
   /// The gate was idle, and nobody waits for it any more.
   void let_go() noexcept {
     // relaxed: who still sees 1 looks once too often; retire() comes after publish() anyway
@@ -85,14 +85,14 @@ struct basic_code_gate {
     u64 ended = 0;
     u64 begun = 0;
     for (auto const &s : stripes) {
-      // seq_cst: after retired = 1; acquires what the calls did; 3 [S1] [S2]
+      // seq_cst: after retired = 1; acquires what the calls did; 3 [U1] [U2]
       ended += s.left.load(std::memory_order_seq_cst);
       ended += s.dropped.load(std::memory_order_seq_cst);
     }
     for (auto const &s : stripes) {
       begun +=
-          s.entered.load(std::memory_order_seq_cst);    // seq_cst: after current = another; 4 [S1]
-      begun += s.held.load(std::memory_order_relaxed);  // relaxed: ordered by the ends above [S1]
+          s.entered.load(std::memory_order_seq_cst);    // seq_cst: after current = another; 4 [U1]
+      begun += s.held.load(std::memory_order_relaxed);  // relaxed: ordered by the ends above [U1]
     }
     return ended == begun;
   }
@@ -101,7 +101,7 @@ struct basic_code_gate {
   [[nodiscard]] u64 inside() const noexcept {
     u64 ended = 0;
     u64 begun = 0;
-    for (auto const &s : stripes) ended += s.left.load(std::memory_order_acquire);  // acquire: [S1]
+    for (auto const &s : stripes) ended += s.left.load(std::memory_order_acquire);  // acquire: [U1]
     // relaxed: as in idle()
     for (auto const &s : stripes) begun += s.entered.load(std::memory_order_relaxed);
     return begun - ended;
@@ -109,7 +109,7 @@ struct basic_code_gate {
   [[nodiscard]] u64 holds() const noexcept {
     u64 ended = 0;
     u64 begun = 0;
-    for (auto const &s : stripes) ended += s.dropped.load(std::memory_order_acquire);  // [S1]
+    for (auto const &s : stripes) ended += s.dropped.load(std::memory_order_acquire);  // [U1]
     for (auto const &s : stripes) begun += s.held.load(std::memory_order_relaxed);  // relaxed: same
     return begun - ended;
   }
@@ -126,13 +126,13 @@ struct basic_code_face {
   /// Progress: lock-free; every turn is a swap that another thread has made.
   template <class Last>
   [[nodiscard, gnu::always_inline]] inline Gate *enter(u32 lane, Last const &last) noexcept {
-    u64 now = current.load(std::memory_order_acquire);  // acquire: the memory of the gate; a [S1]
+    u64 now = current.load(std::memory_order_acquire);  // acquire: the memory of the gate; a [U1]
     for (;;) {
       if (now == 0) [[unlikely]]
         return nullptr;
       Gate *const gate = Gate::at(now);
-      gate->stripes[lane].entered.fetch_add(1, std::memory_order_seq_cst);  // seq_cst: b [S1]
-      u64 const again = current.load(std::memory_order_seq_cst);  // seq_cst: the version; c [S1]
+      gate->stripes[lane].entered.fetch_add(1, std::memory_order_seq_cst);  // seq_cst: b [U1]
+      u64 const again = current.load(std::memory_order_seq_cst);  // seq_cst: the version; c [U1]
       if (again == now) [[likely]]
         return gate;
       if (gate->leave(lane)) last(*gate);
@@ -142,7 +142,7 @@ struct basic_code_face {
 
   /// Calls that begin later go to this version. NULL: nowhere. One writer at a time.
   void publish(Gate const *gate) noexcept {
-    // seq_cst: the version's content, before 2 to 4; 1 [S1]
+    // seq_cst: the version's content, before 2 to 4; 1 [U1]
     current.store(gate == nullptr ? 0 : gate->name(), std::memory_order_seq_cst);
   }
 };

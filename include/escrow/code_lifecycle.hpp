@@ -24,14 +24,12 @@ struct code_lifecycle {
         o.table_bytes > ESCROW_CODE_MOST_TABLE)
       return ESCROW_E_SIZE;
     slot_table &t = table();
-    lock_hold const hold(t.codes_lock);
+    lock_hold const hold(t.codes.guard);
     code_control *c = nullptr;
-    if (auto const s = take(t, c); s != ESCROW_OK) return s;
+    if (auto const s = t.codes.take(t.first_generation(), c, out_slot); s != ESCROW_OK) return s;
     configure(*c, o);
-    u64 const generation = pool_word::generation(c->word.load(std::memory_order_relaxed));
-    out_slot = c->handle_at(generation);
-    // release: all of the above; pairs with code_control::is_open_at [C5]
-    c->word.store(pool_word::open_at(out_slot), std::memory_order_release);
+    // release: all of the above; pairs with code_control::is_open_at [U3]
+    c->word.store(block_word::open_at(out_slot), std::memory_order_release);
     return ESCROW_OK;
   }
 
@@ -43,8 +41,8 @@ struct code_lifecycle {
     {
       lock_hold const hold(c->guard);
       if (auto const s = c->status_at(slot); s != ESCROW_OK) return s;
-      // release: pairs with code_control::status_at [C5]; publications look under guard
-      c->word.store(pool_word::at(slot, pool_word::closing), std::memory_order_release);
+      // release: pairs with code_control::status_at [U3]; publications look under guard
+      c->word.store(block_word::at(slot, block_word::closing), std::memory_order_release);
       code_versions::retire_all(*c);
     }
     (void)code_versions::collect(*c);
@@ -60,17 +58,12 @@ struct code_lifecycle {
     if (s != ESCROW_E_CLOSED) return s;
     (void)code_versions::collect(*c);
     slot_table &t = table();
-    lock_hold const all(t.codes_lock);
-    {
-      lock_hold const hold(c->guard);
-      if (c->status_at(slot) != ESCROW_E_CLOSED) return ESCROW_E_STALE;  // another was faster
-      if (c->swapping != 0 || c->going != 0) return ESCROW_E_BUSY;
-      if (c->waiting != nullptr) return why_waiting(*c);
-      recycle(*c, handle::generation(slot));
-    }
-    if (handle::generation(slot) >= word::last_generation) return ESCROW_OK;  // used up
-    c->next_free = t.free_code;
-    t.free_code = c->index + 1;
+    lock_hold const all(t.codes.guard);
+    lock_hold const hold(c->guard);
+    if (c->status_at(slot) != ESCROW_E_CLOSED) return ESCROW_E_STALE;  // another was faster
+    if (c->swapping != 0 || c->going != 0) return ESCROW_E_BUSY;
+    if (c->waiting != nullptr) return why_waiting(*c);
+    t.codes.give(*c, handle::generation(slot));
     return ESCROW_OK;
   }
 
@@ -90,37 +83,6 @@ struct code_lifecycle {
     c.latest = c.swapped = c.rolled_back = c.differed = c.refused = 0;
     c.libraries = c.unloaded = c.left_loaded = c.leaked = 0;
     c.reason = {};
-  }
-  /// A block in state none, with its generation set. codes_lock is held.
-  [[nodiscard]] static escrow_status take(slot_table &t, code_control *&out) noexcept {
-    if (t.free_code != 0) {
-      (void)find_code(handle::pack(handle::code_tag, t.free_code - 1, 0), out);
-      t.free_code = out->next_free;
-      return ESCROW_OK;
-    }
-    if (t.codes_made == slot_table::most_codes) return ESCROW_E_EXHAUSTED;
-    auto &segment = t.code_segments[t.codes_made / slot_table::codes_each];
-    // relaxed: under codes_lock
-    if (segment.load(std::memory_order_relaxed) == nullptr) {
-      u64 const page = pages::size();
-      char *const raw =
-          pages::reserve(align_up(sizeof(code_control) * slot_table::codes_each, page), page);
-      if (raw == nullptr) return ESCROW_E_NOMEM;
-      // release: the zero pages; pairs with find_code [C4]
-      segment.store(reinterpret_cast<code_control *>(raw), std::memory_order_release);
-    }
-    (void)find_code(handle::pack(handle::code_tag, t.codes_made, 0), out);
-    out->index = t.codes_made++;
-    // relaxed: under codes_lock
-    out->word.store(pool_word::at(out->handle_at(t.first_generation()), pool_word::none),
-                    std::memory_order_relaxed);
-    return ESCROW_OK;
-  }
-  /// Ends a generation. Both locks are held. The records stay with the block.
-  static void recycle(code_control &c, u64 generation) noexcept {
-    u64 const next = generation < word::last_generation ? generation + 1 : generation;
-    // release: pairs with code_control::status_at [C5]
-    c.word.store(pool_word::at(c.handle_at(next), pool_word::none), std::memory_order_release);
   }
 };
 

@@ -184,7 +184,7 @@ struct code_versions {
     }
     c.kept[c.kept_count++] = v;
     c.face.publish(v);
-    if (oldest != nullptr) retire(c, *oldest);  // after another one is current [S1]
+    if (oldest != nullptr) retire(c, *oldest);  // after another one is current [U1]
     return true;
   }
   static void retire(code_control &c, code_version &v) noexcept {

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "block_word.hpp"
 #include "carried_layout.hpp"
 #include "handle.hpp"
 #include "lock.hpp"
@@ -14,26 +15,6 @@
 #include "types.h"
 
 namespace escrow::inline ESCROW_ABI {
-
-/// The pool's handle without its tag | state, in one word, so that one load says whether a pool
-/// handle is open. A slab's owner key has the handle in the same place: acquire shifts it once.
-struct pool_word {
-  static constexpr u64 none = 0;
-  static constexpr u64 open = 1;
-  static constexpr u64 closing = 2;
-
-  [[nodiscard]] static constexpr u64 at(u64 pool, u64 state) noexcept { return pool << 8 | state; }
-  /// The word of a pool that is open under this handle.
-  [[nodiscard]] static constexpr u64 open_at(u64 pool) noexcept { return at(pool, open); }
-  /// Is it the word of this handle, whatever the state?
-  [[nodiscard]] static constexpr bool is_of(u64 w, u64 pool) noexcept {
-    return (w ^ at(pool, 0)) < 256;
-  }
-  [[nodiscard]] static constexpr u64 generation(u64 w) noexcept {
-    return handle::generation(w >> 8);
-  }
-  [[nodiscard]] static constexpr u64 state(u64 w) noexcept { return w & 0xFF; }
-};
 
 /// Immortal and reused under a new generation: a call on a destroyed pool reads valid memory and
 /// gets a code. What the hot path reads is atomic, since a stale caller may read it while the next
@@ -56,7 +37,7 @@ struct alignas(2 * cache_line) pool_control {
   // Slow paths only.
   lock guard;     // slab registry, shelves, closing
   u32 owned;      // first slab of the registry, index + 1; under guard
-  u32 next_free;  // index + 1; under the table's pools_lock
+  u32 next_free;  // index + 1; see control_blocks
   std::atomic<u64> committed;
   std::atomic<u64> peak;
   std::atomic<u64> limit;
@@ -68,9 +49,6 @@ struct alignas(2 * cache_line) pool_control {
   carried_layout layout;
   std::atomic<u64> misuse[ESCROW_ERROR_COUNT + 1];
 
-  [[nodiscard]] u64 handle_at(u64 generation) const noexcept {
-    return handle::pack(handle::pool_tag, index, generation);
-  }
   [[nodiscard]] u64 slot_stride(u32 class_index) const noexcept {
     if (class_index >= block_class) return 0;
     if (only_class.load(std::memory_order_relaxed) == class_count)
@@ -116,31 +94,15 @@ struct alignas(2 * cache_line) pool_control {
 };
 
 /// Finds the control block of a pool handle of any age.
-/// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND a slot's handle | ESCROW_E_RANGE
+/// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND another kind of handle | ESCROW_E_RANGE
 [[nodiscard]] inline escrow_status find_pool(u64 pool, pool_control *&out) noexcept {
-  // Tag and index in one: a wrong tag leaves a number far above every index.
-  u64 const index = (pool >> handle::index_shift) -
-                    (handle::pool_tag << (handle::tag_shift - handle::index_shift));
-  if (index >= slot_table::most_pools) [[unlikely]] {
-    return handle::tag(pool) == handle::pool_tag ? escrow_status{ESCROW_E_RANGE}
-                                                 : handle::shape_error(pool);
-  }
-  // acquire: the zeroed control blocks; pairs with pool::make_control [C2]
-  pool_control *const segment =
-      table().pool_segments[index / slot_table::pools_each].load(std::memory_order_acquire);
-  if (segment == nullptr) [[unlikely]]
-    return ESCROW_E_RANGE;
-  out = &segment[index % slot_table::pools_each];
-  return ESCROW_OK;
+  return table().pools.find(pool, out);
 }
 
 /// What a pool handle names now. @return ESCROW_OK open | ESCROW_E_CLOSED | ESCROW_E_STALE
 /// destroyed
 [[nodiscard]] inline escrow_status pool_status(pool_control const &c, u64 pool) noexcept {
-  u64 const w = c.word.load(std::memory_order_acquire);
-  if (!pool_word::is_of(w, pool)) return ESCROW_E_STALE;
-  if (pool_word::state(w) == pool_word::open) return ESCROW_OK;
-  return pool_word::state(w) == pool_word::closing ? ESCROW_E_CLOSED : ESCROW_E_STALE;
+  return block_word::status(c.word.load(std::memory_order_acquire), pool);
 }
 
 /// The pool that owns a slab now; NULL: nobody. Believe it under a held reference only.

@@ -27,22 +27,21 @@ struct lifecycle {
     escrow_layout const *layout = nullptr;
     if (auto const s = kept_layout::keep(o.layout, layout); s != ESCROW_OK) return s;
     slot_table &t = table();
-    lock_hold const hold(t.pools_lock);
-    if (t.lanes.load(std::memory_order_relaxed) == 0)  // relaxed: under pools_lock
+    lock_hold const hold(t.pools.guard);
+    if (t.lanes.load(std::memory_order_relaxed) == 0)  // relaxed: under the guard
       t.lanes.store(useful_lanes(), std::memory_order_relaxed);
     pool_control *c = nullptr;
-    if (auto const s = take_control(t, c); s != ESCROW_OK) return s;
-    u64 const generation = pool_word::generation(c->word.load(std::memory_order_relaxed));
-    u64 const pool = c->handle_at(generation);
+    u64 pool = 0;
+    if (auto const s = t.pools.take(t.first_generation(), c, pool); s != ESCROW_OK) return s;
     configure(*c, o);
     c->layout.set(layout);
     // seq_cst: publishes the options; calls on the handle start here [P1]
-    c->word.store(pool_word::at(pool, pool_word::open), std::memory_order_seq_cst);
+    c->word.store(block_word::at(pool, block_word::open), std::memory_order_seq_cst);
     if (o.reserve_bytes != 0) {
       if (auto const s = supply::reserve(*c, pool, o.reserve_bytes); s != ESCROW_OK) {
-        c->word.store(pool_word::at(pool, pool_word::closing), std::memory_order_seq_cst);
+        c->word.store(block_word::at(pool, block_word::closing), std::memory_order_seq_cst);
         (void)supply::trim(*c);
-        recycle(t, *c, generation);
+        t.pools.give(*c, handle::generation(pool));
         return s;
       }
     }
@@ -62,7 +61,7 @@ struct lifecycle {
       status = pool_status(*c, pool);
       if (status == ESCROW_E_STALE) return status;
       // seq_cst: before every look at a word below; pairs with acquire [P1]
-      c->word.store(pool_word::at(pool, pool_word::closing), std::memory_order_seq_cst);
+      c->word.store(block_word::at(pool, block_word::closing), std::memory_order_seq_cst);
       revoke_all(*c, (flags & ESCROW_CLOSE_RECLAIM_TICKETS) != 0);
     }
     u64 ran = 0;
@@ -85,7 +84,7 @@ struct lifecycle {
     if (status == ESCROW_E_STALE) return status;
     if (status == ESCROW_OK || table().frames.inside()) return ESCROW_E_BUSY;
     slot_table &t = table();
-    lock_hold const pools(t.pools_lock);  // one destroyer at a time
+    lock_hold const pools(t.pools.guard);  // one destroyer at a time
     if (pool_status(*c, pool) == ESCROW_E_STALE) return ESCROW_E_STALE;
     // Calls that lost against close may still be on their way out: an acquire that undoes its
     // claim, a
@@ -95,7 +94,7 @@ struct lifecycle {
       if (look == settle_looks) return ESCROW_E_LEAK;
       patience.wait();
     }
-    recycle(t, *c, handle::generation(pool));
+    t.pools.give(*c, handle::generation(pool));
     return ESCROW_OK;
   }
 
@@ -104,7 +103,7 @@ struct lifecycle {
   [[nodiscard]] static escrow_status layout(u64 pool, escrow_layout const *&out) noexcept {
     pool_control *c = nullptr;
     if (auto const s = find_pool(pool, c); s != ESCROW_OK) return s;
-    lock_hold const hold(table().pools_lock);  // so that the block has no other owner meanwhile
+    lock_hold const hold(table().pools.guard);  // so that the block has no other owner meanwhile
     if (pool_status(*c, pool) == ESCROW_E_STALE) return ESCROW_E_STALE;
     out = c->layout.get();
     return ESCROW_OK;
@@ -153,31 +152,6 @@ struct lifecycle {
            l.alignment <= (o.alignment > least_alignment ? o.alignment : least_alignment);
   }
 
-  /// A control block in state none, with its generation set. `pools_lock` is held.
-  [[nodiscard]] static escrow_status take_control(slot_table &t, pool_control *&out) noexcept {
-    if (t.free_pool != 0) {
-      u64 const handle_of = handle::pack(handle::pool_tag, t.free_pool - 1, 0);
-      (void)find_pool(handle_of, out);
-      t.free_pool = out->next_free;
-      return ESCROW_OK;
-    }
-    if (t.pools_made == slot_table::most_pools) return ESCROW_E_EXHAUSTED;
-    auto &place = t.pool_segments[t.pools_made / slot_table::pools_each];
-    pool_control *segment = place.load(std::memory_order_relaxed);  // relaxed: under pools_lock
-    if (segment == nullptr) {
-      char *const raw = t.take_record(sizeof(pool_control) * slot_table::pools_each);
-      if (raw == nullptr) return ESCROW_E_NOMEM;
-      segment = reinterpret_cast<pool_control *>(raw);
-      // release: the zeroed blocks; pairs with find_pool [C2]
-      place.store(segment, std::memory_order_release);
-    }
-    out = &segment[t.pools_made % slot_table::pools_each];
-    out->index = t.pools_made++;
-    out->word.store(pool_word::at(out->handle_at(t.first_generation()), pool_word::none),
-                    std::memory_order_relaxed);  // relaxed: under pools_lock
-    return ESCROW_OK;
-  }
-
   /// Everything relaxed: published by the pool word.
   static void configure(pool_control &c, escrow_pool_options const &o) noexcept {
     constexpr auto relaxed = std::memory_order_relaxed;
@@ -216,16 +190,6 @@ struct lifecycle {
     (void)supply::trim(c);
     lock_hold const hold(c.guard);
     return c.owned == 0;
-  }
-
-  /// Ends the generation of a pool that owns nothing any more. `pools_lock` is held. A block whose
-  /// generations are used up is never opened again.
-  static void recycle(slot_table &t, pool_control &c, u64 generation) noexcept {
-    c.word.store(pool_word::at(c.handle_at(generation + 1), pool_word::none),
-                 std::memory_order_seq_cst);
-    if (generation + 1 > handle::generation_mask) return;
-    c.next_free = t.free_pool;
-    t.free_pool = c.index + 1;
   }
 
   /// Sets REV on everything held, and frees tickets where asked. The pool's guard is held.

@@ -32,20 +32,17 @@ struct map_options {
 /// Immortal, and reused under a new generation: a call on a closed map reads valid memory and gets
 /// a code. It keeps the address space of its map for the next one.
 struct alignas(2 * cache_line) map_control {
-  std::atomic<u64> word;  // as pool_word
+  std::atomic<u64> word;  // of block_word
   hash_seed seed;
   map_keys_kind keys;
   map_values_kind values;
   carried_layout key_layout;
   carried_layout value_layout;
   u32 index;      // of this block; set once
-  u32 next_free;  // index + 1; under the table's maps_lock
+  u32 next_free;  // index + 1; see control_blocks
   index_state<bucket_array, overflow> state;
   blob_store blobs;
 
-  [[nodiscard]] u64 handle_at(u64 generation) const noexcept {
-    return handle::pack(handle::map_tag, index, generation);
-  }
   [[nodiscard]] bool is(map_keys_kind k, map_values_kind v) const noexcept {
     return keys == k && values == v;
   }
@@ -54,16 +51,7 @@ struct alignas(2 * cache_line) map_control {
 /// Finds the control block of a map handle of any age.
 /// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND another kind of handle | ESCROW_E_RANGE
 [[nodiscard]] inline escrow_status find_map(u64 map, map_control *&out) noexcept {
-  if (handle::tag(map) != handle::map_tag) [[unlikely]]
-    return handle::shape_error(map);
-  u64 const index = handle::index(map);
-  if (index >= slot_table::most_maps) return ESCROW_E_RANGE;
-  // acquire: the zeroed control blocks; pairs with map_lifecycle::take [C4]
-  map_control *const segment =
-      table().map_segments[index / slot_table::maps_each].load(std::memory_order_acquire);
-  if (segment == nullptr) return ESCROW_E_RANGE;
-  out = &segment[index % slot_table::maps_each];
-  return ESCROW_OK;
+  return table().maps.find(map, out);
 }
 
 /// The control block of an open map.
@@ -72,11 +60,7 @@ struct alignas(2 * cache_line) map_control {
   if (auto const s = find_map(map, out); s != ESCROW_OK) [[unlikely]]
     return s;
   // acquire: kinds and seed; pairs with map_lifecycle::open [C5]
-  u64 const w = out->word.load(std::memory_order_acquire);
-  if (w == pool_word::open_at(map)) [[likely]]
-    return ESCROW_OK;
-  return pool_word::is_of(w, map) && pool_word::state(w) == pool_word::closing ? ESCROW_E_CLOSED
-                                                                               : ESCROW_E_STALE;
+  return block_word::status(out->word.load(std::memory_order_acquire), map);
 }
 
 /// Open, closed, gone. close() refuses new work and is all that may run beside other calls;
@@ -91,15 +75,15 @@ struct map_lifecycle {
     if (auto const s = kept_layout::keep(o.key_layout, key_layout); s != ESCROW_OK) return s;
     if (auto const s = kept_layout::keep(o.value_layout, value_layout); s != ESCROW_OK) return s;
     slot_table &t = table();
-    lock_hold const hold(t.maps_lock);
+    lock_hold const hold(t.maps.guard);
     map_control *c = nullptr;
-    if (auto const s = take(t, c); s != ESCROW_OK) return s;
-    u64 const generation = pool_word::generation(c->word.load(std::memory_order_relaxed));
+    u64 map = 0;
+    if (auto const s = t.maps.take(t.first_generation(), c, map); s != ESCROW_OK) return s;
     auto s = c->state.open(o.limit_bytes);
     if (s == ESCROW_OK && (keys == map_keys_kind::bytes || values == map_values_kind::bytes))
       s = c->blobs.open(c->state.memory);
     if (s != ESCROW_OK) {
-      recycle(t, *c, generation);
+      recycle(t, *c, map);
       return s;
     }
     c->keys = keys;
@@ -107,9 +91,9 @@ struct map_lifecycle {
     c->key_layout.set(key_layout);
     c->value_layout.set(value_layout);
     c->seed = hash_seed::from(o.seed != 0 ? o.seed : random_seed());
-    out_map = c->handle_at(generation);
+    out_map = map;
     // release: all of the above; pairs with open_map [C5]
-    c->word.store(pool_word::open_at(out_map), std::memory_order_release);
+    c->word.store(block_word::open_at(out_map), std::memory_order_release);
     return ESCROW_OK;
   }
 
@@ -118,8 +102,8 @@ struct map_lifecycle {
   [[nodiscard]] static escrow_status close(u64 map) noexcept {
     map_control *c = nullptr;
     if (auto const s = open_map(map, c); s != ESCROW_OK) return s;
-    u64 expected = pool_word::open_at(map);
-    u64 const closed = pool_word::at(map, pool_word::closing);
+    u64 expected = block_word::open_at(map);
+    u64 const closed = block_word::at(map, block_word::closing);
     return c->word.compare_exchange_strong(expected, closed, std::memory_order_seq_cst)
                ? ESCROW_OK
                : ESCROW_E_CLOSED;
@@ -133,19 +117,19 @@ struct map_lifecycle {
     if (s == ESCROW_OK) return ESCROW_E_BUSY;
     if (s != ESCROW_E_CLOSED) return s;
     slot_table &t = table();
-    lock_hold const hold(t.maps_lock);
-    u64 expected = pool_word::at(map, pool_word::closing);
-    u64 const gone = pool_word::at(map, pool_word::none);
+    lock_hold const hold(t.maps.guard);
+    u64 expected = block_word::at(map, block_word::closing);
+    u64 const gone = block_word::at(map, block_word::none);
     if (!c->word.compare_exchange_strong(expected, gone, std::memory_order_seq_cst))
       return ESCROW_E_STALE;  // another destroy was faster
-    recycle(t, *c, handle::generation(map));
+    recycle(t, *c, map);
     return ESCROW_OK;
   }
 
   /// What an open map carries; nullptr for none. @return ESCROW_OK | as open_map
   [[nodiscard]] static escrow_status layouts(u64 map, escrow_layout const *&out_key,
                                              escrow_layout const *&out_value) noexcept {
-    lock_hold const hold(table().maps_lock);  // so that the block has no other owner meanwhile
+    lock_hold const hold(table().maps.guard);  // so that the block has no other owner meanwhile
     map_control *c = nullptr;
     if (auto const s = open_map(map, c); s != ESCROW_OK) return s;
     out_key = c->key_layout.get();
@@ -154,38 +138,11 @@ struct map_lifecycle {
   }
 
  private:
-  /// A block in state none, with its generation set. maps_lock is held.
-  [[nodiscard]] static escrow_status take(slot_table &t, map_control *&out) noexcept {
-    if (t.free_map != 0) {
-      (void)find_map(handle::pack(handle::map_tag, t.free_map - 1, 0), out);
-      t.free_map = out->next_free;
-      return ESCROW_OK;
-    }
-    if (t.maps_made == slot_table::most_maps) return ESCROW_E_EXHAUSTED;
-    auto &segment = t.map_segments[t.maps_made / slot_table::maps_each];
-    if (segment.load(std::memory_order_relaxed) == nullptr) {
-      u64 const page = pages::size();
-      char *const raw =
-          pages::reserve(align_up(sizeof(map_control) * slot_table::maps_each, page), page);
-      if (raw == nullptr) return ESCROW_E_NOMEM;
-      // release: the zero pages; pairs with find_map [C4]
-      segment.store(reinterpret_cast<map_control *>(raw), std::memory_order_release);
-    }
-    (void)find_map(handle::pack(handle::map_tag, t.maps_made, 0), out);
-    out->index = t.maps_made++;
-    out->word.store(pool_word::at(out->handle_at(t.first_generation()), pool_word::none),
-                    std::memory_order_relaxed);
-    return ESCROW_OK;
-  }
-  /// Gives the memory back and the block to the next map. maps_lock is held.
-  static void recycle(slot_table &t, map_control &c, u64 generation) noexcept {
+  /// Gives the memory back and the block to the next map. The guard is held.
+  static void recycle(slot_table &t, map_control &c, u64 map) noexcept {
     c.state.close();
     c.blobs.destroy();
-    if (generation >= word::last_generation) return;  // used up; the block stays away
-    c.word.store(pool_word::at(c.handle_at(generation + 1), pool_word::none),
-                 std::memory_order_seq_cst);
-    c.next_free = t.free_map;
-    t.free_map = c.index + 1;
+    t.maps.give(c, handle::generation(map));
   }
 };
 

@@ -108,7 +108,7 @@ struct acquisition {
   }
   [[nodiscard]] static bool still_open(pool_control const &c, u64 pool) noexcept {
     // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
-    return c.word.load(std::memory_order_seq_cst) == pool_word::open_at(pool);
+    return c.word.load(std::memory_order_seq_cst) == block_word::open_at(pool);
   }
   /// Zeroes and describes an object that was claimed. Returns its memory.
   [[gnu::always_inline]] static inline char *deliver(pool_control const &c, claim const &mine,

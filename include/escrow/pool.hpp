@@ -114,7 +114,7 @@ class pool {
     if (c == nullptr) [[unlikely]]
       return ESCROW_E_NULL;
     // acquire: the options; re-checked after the claim [P1]
-    if (c->word.load(std::memory_order_acquire) != pool_word::open_at(id)) [[unlikely]]
+    if (c->word.load(std::memory_order_acquire) != block_word::open_at(id)) [[unlikely]]
       return pool_status(*c, id) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
     return acquisition::object(*c, id, bytes, out_handle, out_payload);
   }

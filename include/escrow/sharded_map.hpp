@@ -277,8 +277,8 @@ class sharded_map {
     owns_ = owns;
   }
   [[nodiscard]] u64 word_handle() const noexcept {
-    return control_->handle_at(
-        pool_word::generation(control_->word.load(std::memory_order_relaxed)));
+    u64 const w = control_->word.load(std::memory_order_relaxed);
+    return handle::pack(handle::map_tag, control_->index, block_word::generation(w));
   }
 
   [[nodiscard]] static auto native(Value const &value) noexcept {

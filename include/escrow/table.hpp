@@ -8,6 +8,7 @@
 #include <bit>
 
 #include "arena.hpp"
+#include "control_blocks.hpp"
 #include "frames.hpp"
 #include "lane.hpp"
 #include "lock.hpp"
@@ -26,8 +27,8 @@ namespace escrow::inline ESCROW_ABI {
 struct pool_control;
 struct map_control;
 struct cell_control;
-struct kept_layout;
 struct code_control;
+struct kept_layout;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -46,15 +47,6 @@ class slot_table {
   std::atomic<segment *> segments_[most_segments]{};  // first: its address is that of the table
 
  public:
-  static constexpr u32 most_pools = 65535;
-  static constexpr u32 pools_each = 64;
-  static constexpr u32 most_maps = 65535;
-  static constexpr u32 maps_each = 64;
-  static constexpr u32 most_cells = 65535;
-  static constexpr u32 cells_each = 64;
-  static constexpr u32 most_codes = 65535;
-  static constexpr u32 codes_each = 64;
-
   /// The segment of a slot index; NULL: no such slot was ever handed out.
   [[nodiscard]] segment *find(u64 index) const noexcept {
     // acquire: the initialised segment; pairs with carve() [T1]
@@ -119,34 +111,17 @@ class slot_table {
   arena payloads;
   destructor_frames frames;
 
-  /// Control blocks of pools, 64 a segment; owned by pool code. `pools_lock` guards opening.
-  lock pools_lock;
-  std::atomic<pool_control *> pool_segments[(most_pools + pools_each) / pools_each]{};
-  u32 pools_made = 0;
-  u32 free_pool = 0;  // index + 1
+  control_blocks<pool_control, handle::pool_tag> pools;
+  control_blocks<map_control, handle::map_tag> maps;
+  control_blocks<cell_control, handle::cell_tag> cells;
+  control_blocks<code_control, handle::code_tag> codes;
   /// Stripes of every class of every pool; set by the first pool that opens.
   std::atomic<u32> lanes{0};
 
-  /// Control blocks of maps, the same way.
-  lock maps_lock;
-  std::atomic<map_control *> map_segments[(most_maps + maps_each) / maps_each]{};
-  u32 maps_made = 0;
-  u32 free_map = 0;  // index + 1
-
-  /// Control blocks of cells, the same way.
-  lock cells_lock;
-  std::atomic<cell_control *> cell_segments[(most_cells + cells_each) / cells_each]{};
-  u32 cells_made = 0;
-  u32 free_cell = 0;  // index + 1
   /// Every layout that was ever carried, newest first; see kept_layout.
   lock layouts_lock;
   kept_layout *layouts = nullptr;
   u32 layouts_kept = 0;
-  /// Control blocks of code slots, the same way.
-  lock codes_lock;
-  std::atomic<code_control *> code_segments[(most_codes + codes_each) / codes_each]{};
-  u32 codes_made = 0;
-  u32 free_code = 0;  // index + 1
 
  private:
   static constexpr u64 record_chunk = 256u << 10;

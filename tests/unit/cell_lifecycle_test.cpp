@@ -21,8 +21,9 @@ TEST(CellControl, EveryHandleThatIsNoCellSaysWhy) {
   EXPECT_EQ(escrow::find_cell(handle::pack(handle::map_tag, 0, 1), c), ESCROW_E_KIND);
   EXPECT_EQ(escrow::find_cell(5, c), ESCROW_E_RANGE);
   EXPECT_EQ(escrow::find_cell(handle::pack(handle::cell_tag, 60'000, 1), c), ESCROW_E_RANGE);
-  EXPECT_EQ(escrow::find_cell(handle::pack(handle::cell_tag, slot_table::most_cells, 1), c),
-            ESCROW_E_RANGE);
+  EXPECT_EQ(
+      escrow::find_cell(handle::pack(handle::cell_tag, decltype(slot_table::cells)::most, 1), c),
+      ESCROW_E_RANGE);
   test_cell<> t;
   EXPECT_EQ(escrow_release(t.id()), ESCROW_E_KIND);
   EXPECT_EQ(escrow_pool_trim(t.id(), nullptr), ESCROW_E_KIND);

@@ -24,7 +24,8 @@ TEST(MapControl, WhatIsNoMapIsTold) {
   EXPECT_EQ(open_map(0, c), ESCROW_E_NULL);
   EXPECT_EQ(open_map(handle::pack(handle::pool_tag, 0, 1), c), ESCROW_E_KIND);
   EXPECT_EQ(open_map(handle::pack(handle::map_tag, 60'000, 1), c), ESCROW_E_RANGE);
-  EXPECT_EQ(open_map(handle::pack(handle::map_tag, slot_table::most_maps, 1), c), ESCROW_E_RANGE);
+  EXPECT_EQ(open_map(handle::pack(handle::map_tag, decltype(slot_table::maps)::most, 1), c),
+            ESCROW_E_RANGE);
 }
 
 TEST(MapControl, ABlockIsUsedAgainUnderAHandleThatNeverWas) {
