@@ -18,8 +18,8 @@ func (m *Map[K, V]) LoadBatch(keys []K, values []V, found []bool) int {
 		found = found[:len(keys)]
 	}
 	count := 0
-	for at := 0; at < len(keys); at += cabi.LeafBatch {
-		some := keys[at:min(len(keys), at+cabi.LeafBatch)]
+	for at := 0; at < len(keys); {
+		some := keys[at : at+m.crossing(keys[at:])]
 		var hits uint64
 		if m.values == formWord {
 			hits = m.loadSome(some, values[at:at+len(some)])
@@ -40,8 +40,27 @@ func (m *Map[K, V]) LoadBatch(keys []K, values []V, found []bool) int {
 				found[at+i] = hit
 			}
 		}
+		at += len(some)
 	}
 	return count
+}
+
+// crossing is how many keys go at once: as many as a leaf takes, which looks at 4 KiB of keys and says BUSY
+// of the others.
+func (m *Map[K, V]) crossing(keys []K) int {
+	n := min(len(keys), cabi.LeafBatch)
+	if m.keys == formWord {
+		return n
+	}
+	room := uint64(4096)
+	for i := range n {
+		size := bytesOf(&keys[i], m.keys, false, nil).Size
+		if size > room {
+			return max(i, 1)
+		}
+		room -= size
+	}
+	return n
 }
 
 // loadSome reads the words of at most 64 keys; bit i: key i was there.
@@ -76,13 +95,14 @@ func (m *Map[K, V]) loadSome(keys []K, values []V) (hits uint64) {
 //
 // Errors: of the first key that was refused, as Store; others may have been set after it.
 func (m *Map[K, V]) StoreBatch(keys []K, values []V) (stored int, err error) {
-	for at := 0; at < len(keys); at += cabi.LeafBatch {
-		n := min(len(keys)-at, cabi.LeafBatch)
+	for at := 0; at < len(keys); {
+		n := m.crossing(keys[at:])
 		done, first := m.storeSome(keys[at:at+n], values[at:at+n])
 		stored += done
 		if err == nil && first < 0 {
 			err = mapFailed("store in map", first)
 		}
+		at += n
 	}
 	return stored, err
 }
@@ -126,8 +146,9 @@ func (m *Map[K, V]) storeSome(keys []K, values []V) (stored int, first cabi.Stat
 
 // DeleteBatch removes keys and returns how many were there.
 func (m *Map[K, V]) DeleteBatch(keys []K) (deleted int) {
-	for at := 0; at < len(keys); at += cabi.LeafBatch {
-		some := keys[at:min(len(keys), at+cabi.LeafBatch)]
+	for at := 0; at < len(keys); {
+		some := keys[at : at+m.crossing(keys[at:])]
+		at += len(some)
 		var each facade.Batch
 		var s cabi.Status
 		switch {

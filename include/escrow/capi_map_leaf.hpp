@@ -46,6 +46,16 @@ struct map_leaf {
     auto m = map_access::as<word_map<map_access::by_bytes>>(*c);
     return grown(*c, f(m));
   }
+  /// How many keys, from the first on, are 4 KiB in all at the most: what a leaf may touch. The
+  /// others are left, which is BUSY.
+  [[nodiscard]] static inline u64 within_bound(bytes const *keys, u64 count,
+                                               escrow_status *each) noexcept {
+    u64 room = 4096;
+    u64 n = 0;
+    for (; n < count && keys[n].size <= room; ++n) room -= keys[n].size;
+    for (u64 i = n; i < count; ++i) each[i] = ESCROW_E_BUSY;
+    return n;
+  }
   /// F(map, key, a, b) of an open map of words or bytes, then whether it should grow. F is a
   /// lambda without captures: what it needs comes in registers, since a leaf has no stack for
   /// closures. @return F's with ESCROW_LEAF_GROW | what refused the map
@@ -289,7 +299,9 @@ ESCROW_API int64_t escrow1_leaf_map_get_keyed_n(uint64_t map, escrow_bytes const
     return s;
   auto const *const native = reinterpret_cast<escrow::bytes const *>(keys);
   return escrow::map_leaf::keyed(map, [&](auto &m) noexcept {
-    m.template get_n<true, escrow::map_leaf::chunk>(native, count, out_values, out_each);
+    escrow::u64 const n = escrow::map_leaf::within_bound(native, count, out_each);
+    m.template get_n<true, escrow::map_leaf::chunk>(native, n, out_values, out_each);
+    for (escrow::u64 i = n; i < count; ++i) out_values[i] = 0;
     return escrow::map_leaf::busy(out_each, count);
   });
 }
@@ -301,7 +313,8 @@ ESCROW_API int64_t escrow1_leaf_map_put_keyed_n(uint64_t map, escrow_bytes const
     return s;
   auto const *const native = reinterpret_cast<escrow::bytes const *>(keys);
   return escrow::map_leaf::keyed(map, [&](auto &m) noexcept {
-    m.template put_n<true, escrow::map_leaf::chunk>(native, values, count, out_each);
+    escrow::u64 const n = escrow::map_leaf::within_bound(native, count, out_each);
+    m.template put_n<true, escrow::map_leaf::chunk>(native, values, n, out_each);
     return escrow::map_leaf::busy(out_each, count);
   });
 }
@@ -312,7 +325,8 @@ ESCROW_API int64_t escrow1_leaf_map_erase_keyed_n(uint64_t map, escrow_bytes con
   if (auto const s = escrow::map_leaf::batch(keys, keys, out_each, count); s != ESCROW_OK) return s;
   auto const *const native = reinterpret_cast<escrow::bytes const *>(keys);
   return escrow::map_leaf::keyed(map, [&](auto &m) noexcept {
-    m.template erase_n<true, escrow::map_leaf::chunk>(native, count, out_each);
+    escrow::u64 const n = escrow::map_leaf::within_bound(native, count, out_each);
+    m.template erase_n<true, escrow::map_leaf::chunk>(native, n, out_each);
     return escrow::map_leaf::busy(out_each, count);
   });
 }

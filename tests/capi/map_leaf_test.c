@@ -153,6 +153,25 @@ static void bytes(void) {
   EXPECT(each[0] == ESCROW_CREATED && each[1] == ESCROW_E_BUSY);
   EXPECT(escrow1_leaf_map_get_keyed_n(keyed, keys, 1, values, each) == 0);
   EXPECT(values[0] == 21);
+
+  /* Six keys of 1,000 bytes: a leaf looks at four, and leaves the others. */
+  static char names[6][1000];
+  escrow_bytes many[6];
+  uint64_t sixes[6];
+  escrow_status of_many[6];
+  for (int i = 0; i < 6; ++i) {
+    names[i][0] = (char)i;
+    many[i] = (escrow_bytes){names[i], sizeof names[i]};
+    sixes[i] = 6;
+  }
+  EXPECT(escrow1_leaf_map_put_keyed_n(keyed, many, sixes, 6, of_many) == 2);
+  EXPECT(of_many[3] == ESCROW_CREATED && of_many[4] == ESCROW_E_BUSY);
+  EXPECT_STATUS(escrow_map_put_bytes(keyed, names[4], sizeof names[4], &eight), ESCROW_CREATED);
+  EXPECT(escrow1_leaf_map_get_keyed_n(keyed, many, 6, sixes, of_many) == 2);
+  EXPECT(sixes[3] == 6 && sixes[4] == 0 && of_many[4] == ESCROW_E_BUSY);
+  EXPECT(escrow1_leaf_map_erase_keyed_n(keyed, many, 6, of_many) == 2);
+  EXPECT_STATUS(escrow_map_erase_bytes(keyed, names[4], sizeof names[4]), ESCROW_OK);
+
   EXPECT_LEAF(escrow1_leaf_map_put_keyed_n(map, keys, stored, 2, each), ESCROW_E_KIND);
   EXPECT_LEAF(escrow1_leaf_map_put_keyed_n(keyed, keys, NULL, 2, each), ESCROW_E_NULL);
   EXPECT_LEAF(escrow1_leaf_map_put_keyed_n(keyed, keys, stored, ESCROW_LEAF_BATCH + 1, each),

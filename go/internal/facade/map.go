@@ -138,6 +138,17 @@ func again(m uint64, s int64, each []cabi.Status, one func(i int) cabi.Status) c
 	return cabi.OK
 }
 
+// overtaken says that a batch has stored the key of i once more: it was asked to later. A repeated store
+// of i would take that one's place, so it counts as made before it.
+func overtaken(each []cabi.Status, i int, same func(j int) bool) bool {
+	for j := i + 1; j < len(each); j++ {
+		if each[j] >= 0 && same(j) {
+			return true
+		}
+	}
+	return false
+}
+
 // MapGetN is MapGet of at most LeafBatch keys, whose values are 0 where a key is absent.
 func MapGetN(m uint64, keys, values []uint64, each *Batch) cabi.Status {
 	n := len(keys)
@@ -161,7 +172,12 @@ func MapPutN(m uint64, keys, values []uint64, each *Batch) cabi.Status {
 	if s == 0 {
 		return cabi.OK
 	}
-	return again(m, s, each[:n], func(i int) cabi.Status { return cabi.MapPut(m, keys[i], values[i]) })
+	return again(m, s, each[:n], func(i int) cabi.Status {
+		if overtaken(each[:n], i, func(j int) bool { return keys[j] == keys[i] }) {
+			return cabi.OK
+		}
+		return cabi.MapPut(m, keys[i], values[i])
+	})
 }
 
 // MapEraseN is MapErase of at most LeafBatch keys.

@@ -127,6 +127,8 @@ func MapEraseBytesIf(m uint64, key cabi.Bytes, condition uint32, operand uint64)
 
 func wordAt(value *uint64) cabi.Bytes { return cabi.Bytes{Data: unsafe.Pointer(value), Size: 8} }
 
+func textOf(b cabi.Bytes) string { return unsafe.String((*byte)(b.Data), int(b.Size)) }
+
 // The batches of byte keys and word values have no ordinary function: that is a call a key.
 
 // MapGetKeyedN reads the words of at most LeafBatch keys, 0 where one is absent.
@@ -152,7 +154,12 @@ func MapPutKeyedN(m uint64, keys []cabi.Bytes, values []uint64, each *Batch) cab
 		return oneByOne(each[:n], one)
 	}
 	s := leafMapPutKeyedN(m, unsafe.Pointer(unsafe.SliceData(keys)), unsafe.Pointer(unsafe.SliceData(values)), uint64(n), unsafe.Pointer(each))
-	return again(m, s, each[:n], one)
+	return again(m, s, each[:n], func(i int) cabi.Status {
+		if overtaken(each[:n], i, func(j int) bool { return textOf(keys[j]) == textOf(keys[i]) }) {
+			return cabi.OK
+		}
+		return one(i)
+	})
 }
 
 // MapEraseKeyedN removes at most LeafBatch keys.
