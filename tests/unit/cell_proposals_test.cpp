@@ -1,9 +1,13 @@
 #include "escrow/cell_proposals.hpp"
 
 #include <atomic>
+#include <cstdio>
+#include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "address_space.hpp"
 #include "cell_fixture.hpp"
 #include "escrow/cell.h"
 
@@ -168,4 +172,58 @@ TEST(CellProposals, ThoseWithoutAPlaceGetOneLater) {
   }
   EXPECT_EQ(c.version(), published);
   EXPECT_EQ(c.stats().refused, each * (ESCROW_CELL_MOST_PROPOSALS + 4) - published);
+}
+
+// Memory may be refused to the proposer, for its content, and to the decider, for its hold.
+TEST(CellProposals, WithoutAddressSpaceNothingIsLost) {
+  SKIP_WHERE_ADDRESS_SPACE_CANNOT_BE_LIMITED();
+  // Until the blocks and slabs that earlier tests left are in use.
+  std::vector<std::unique_ptr<test_cell<bytes>>> open;
+  for (int i = 0; i < 70; ++i) open.push_back(std::make_unique<test_cell<bytes>>());
+  std::string const large(3 << 20, 'x');
+  unsigned refused_proposals = 0;
+  unsigned refused_takes = 0;
+  for (u64 more = 0; more < 128; ++more) {
+    cell<bytes> c;
+    auto o = cell<bytes>::options();
+    o.flags = ESCROW_CELL_DECIDED;
+    ASSERT_EQ(cell<bytes>::open(o, c), ESCROW_OK);
+    constexpr escrow_status nothing_yet = ESCROW_ALREADY;  // propose() cannot say so here
+    std::atomic<bool> go{false};
+    std::atomic<escrow_status> said{nothing_yet};
+    std::thread proposer([&] {
+      while (!go.load()) std::this_thread::yield();
+      said.store(c.propose({}, {large.data(), large.size()}, long_ns));
+    });
+    escrow_cell_view view{};
+    escrow_status took = ESCROW_E_TIMEOUT;
+    {
+      address_space const tight(more * (64u << 10));
+      go.store(true);
+      while (said.load() == nothing_yet && took == ESCROW_E_TIMEOUT)
+        took = escrow_cell_take(c.id(), soon, &view);
+    }
+    if (took == ESCROW_E_TIMEOUT) {
+      proposer.join();
+      EXPECT_EQ(said.load(), ESCROW_E_NOMEM);
+      ++refused_proposals;
+      escrow_cell_stats stats{};
+      stats.struct_size = sizeof stats;
+      EXPECT_EQ(c.read_stats(stats), ESCROW_OK);
+      EXPECT_EQ(stats.snapshots, 0u) << "what could not be proposed is gone";
+      continue;
+    }
+    if (took != ESCROW_OK) {
+      EXPECT_EQ(took, ESCROW_E_NOMEM);
+      ++refused_takes;
+      EXPECT_EQ(escrow_cell_take(c.id(), long_ns, &view), ESCROW_OK) << "the proposal still waits";
+    }
+    EXPECT_EQ(escrow_cell_accept(c.id(), view.snapshot, nullptr), ESCROW_OK);
+    EXPECT_GE(escrow_cell_release(view.loan), ESCROW_OK);
+    proposer.join();
+    EXPECT_EQ(said.load(), ESCROW_OK);
+    EXPECT_EQ(c.version(), 1u);
+  }
+  EXPECT_GT(refused_proposals, 0u);
+  std::printf("refused: %u proposals, %u takes\n", refused_proposals, refused_takes);
 }
