@@ -49,12 +49,18 @@ func taking(o *options, without func(subject) bool) (names []string) {
 
 func nobody(subject) bool { return false }
 
+// unasked leaves out whom no target names where there are so many entries that to fill the others takes
+// longer than all contests.
+func unasked(entries uint64) func(subject) bool {
+	return func(s subject) bool { return entries > 1<<20 && !s.asked }
+}
+
 // start starts the processes, when there is not yet any.
 func (c *crew) start() error {
 	if len(c.children) > 0 {
 		return nil
 	}
-	for _, name := range taking(c.o, nobody) {
+	for _, name := range taking(c.o, unasked(c.entries)) {
 		one, err := startChild(name, c.kind, c.entries)
 		if err != nil {
 			return err

@@ -53,7 +53,7 @@ func contests(o *options, out *rows.Writer) error {
 	parts := []part{
 		{numbers.name, 1 << 10, every, []int{one, all}},
 		{numbers.name, 1 << 20, every, []int{one, all}},
-		{numbers.name, 10 << 20, every, []int{one, all}},
+		{numbers.name, 10 << 20, []string{"reads:100", "batch:32/reads:100", "reads:90", "reads:0"}, []int{all}},
 		{texts.name, 1 << 10, every, []int{one, all}},
 		{texts.name, 1 << 20, every, []int{one, all}},
 	}
@@ -100,6 +100,9 @@ func collections(o *options, out *rows.Writer, kind string, entries uint64) erro
 		return nil
 	}
 	rounds, weigh, without := min(o.rounds, 5), "weigh", nobody
+	if kind == numbers.name {
+		without = unasked(entries)
+	}
 	if o.quick {
 		rounds, weigh = min(o.rounds, 2), ""
 		without = func(s subject) bool { return s.name == "xsync.Map" } // the target names sync.Map alone
@@ -132,12 +135,13 @@ func growths(o *options, out *rows.Writer, kind string, entries uint64) error {
 	if !o.filter.Wants(name) {
 		return nil
 	}
-	names := taking(o, func(s subject) bool { return s.lossy }) // a cache has its size from the start
-	seen := make([][][]float64, len(names))                     // by subject, by unit, by round
+	few := unasked(entries)
+	names := taking(o, func(s subject) bool { return s.lossy || few(s) }) // a cache has its size from the start
+	seen := make([][][]float64, len(names))                               // by subject, by unit, by round
 	for i := range seen {
 		seen[i] = make([][]float64, len(growthUnits))
 	}
-	for round := range min(o.rounds, 5) {
+	for round := range min(o.rounds, 3) {
 		for k := range names {
 			i := (k + round) % len(names)
 			values, err := alone(names[i], kind, entries, "grow")
