@@ -1,6 +1,11 @@
 // What reading a configuration costs, and swapping it, beside what programs use instead.
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -14,6 +19,7 @@
 #include "harness.hpp"
 #include "peers/urcu.hpp"
 #include "threads.hpp"
+#include "ticks.hpp"
 
 namespace bench {
 namespace {
@@ -224,6 +230,57 @@ void swap(session &s, unsigned readers) {
   c.run();
 }
 
+/// Swaps one by one while so many readers sleep and one reads without a pause: how long the longer
+/// ones take. What the system does meanwhile is in it.
+void swap_latency(session &s, unsigned readers) {
+  std::string const name = "Cell/SwapLatency/readers:" + std::to_string(readers);
+  if (!s.wants(name)) return;
+  cell alone = open_cell();
+  cell read = open_cell();
+  auto const sleeping = asleep(read, readers);
+  std::atomic<std::shared_ptr<config>> shared(std::make_shared<config>());
+  std::atomic<bool> over{false};
+  std::thread busy([&] {
+    cell::reader r(read);
+    while (!over.load()) {
+      if (r.get() == nullptr || shared.load() == nullptr) wrong(name.c_str(), 1, 0);
+    }
+  });
+  struct {
+    char const *name;
+    std::function<bool()> swap;
+  } const subjects[] = {
+      {"escrow", [&] { return read.swap(config{}) == ESCROW_OK; }},
+      {"escrow without readers", [&] { return alone.swap(config{}) == ESCROW_OK; }},
+      {"atomic<shared_ptr>",
+       [&] {
+         shared.store(std::make_shared<config>());
+         return true;
+       }},
+  };
+  std::printf("%s\n", name.c_str());
+  std::vector<std::uint32_t> took(s.chosen().quick ? 10'000 : 100'000);
+  constexpr std::size_t count = std::size(subjects);
+  for (int round = 0; round < s.chosen().rounds; ++round) {
+    for (std::size_t i = 0; i < count; ++i) {
+      auto const &subject = subjects[(i + static_cast<std::size_t>(round)) % count];
+      for (auto &each : took) {
+        u64 const first = ticks();
+        bool const done = subject.swap();
+        each = static_cast<std::uint32_t>(std::min<u64>(ticks() - first, ~std::uint32_t{0}));
+        if (!done) wrong(name.c_str(), 1, 0);
+      }
+      double const p50 = quantile_ns(took, 0.5);
+      double const p99 = quantile_ns(took, 0.99);
+      s.row(name, subject.name, "inlined", round, "swap_p50_ns", p50);
+      s.row(name, subject.name, "inlined", round, "swap_p99_ns", p99);
+      if (round == 0) std::printf("  %-24s P50 %.0f ns  P99 %.0f ns\n", subject.name, p50, p99);
+    }
+  }
+  over.store(true);
+  busy.join();
+}
+
 /// liburcu's writer waits until each registered reader has been outside; a contest of its own,
 /// since a swap takes a thousand times as long.
 void synchronize(session &s, unsigned readers) {
@@ -260,6 +317,7 @@ void all_of_it(session &s) {
   std::thread([] {}).join();  // libstdc++ leaves locks out while a program has one thread
   for (unsigned const threads : {1u, 2u, 8u, 64u}) read(s, threads);
   swap(s, 1000);
+  swap_latency(s, 1000);
   synchronize(s, 1000);
 }
 

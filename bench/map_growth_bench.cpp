@@ -1,7 +1,6 @@
 // How long a put takes while a map grows from nothing, and what memory its entries cost, at first
 // and after they were replaced many times. Each map is measured in a process of its own.
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,13 +23,6 @@ using costs = figures<3>;
 constexpr char const *growth_units[] = {"put_mean_ns", "put_p50_ns", "put_p99_ns",
                                         "put_p999_ns", "put_max_us", "entry_bytes"};
 constexpr char const *cost_units[] = {"entry_bytes", "churned_entry_bytes", "churned_growth"};
-
-double quantile(std::vector<std::uint32_t> &seen, double q) {
-  auto const at = seen.begin() + static_cast<std::ptrdiff_t>(
-                                     std::llround(q * static_cast<double>(seen.size() - 1)));
-  std::nth_element(seen.begin(), at, seen.end());
-  return *at * tick_ns();
-}
 
 /// Puts `entries` into a map that nothing was set up for. What the system does meanwhile is in it:
 /// a put that waited for pages, or was not on a core.
@@ -58,7 +50,7 @@ growth grow(u64 entries) {
     u64 value = 0;
     if (!map.get(Keys::at(i), value) || value != value_of(Keys::tag(i))) refused(Map::name);
   }
-  return {{mean, quantile(seen, 0.5), quantile(seen, 0.99), quantile(seen, 0.999),
+  return {{mean, quantile_ns(seen, 0.5), quantile_ns(seen, 0.99), quantile_ns(seen, 0.999),
            static_cast<double>(worst) * each / 1000, bytes}};
 }
 

@@ -2,6 +2,11 @@
 #ifndef ESCROW_BENCH_TICKS_HPP
 #define ESCROW_BENCH_TICKS_HPP
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
 #include "harness.hpp"
 
 #if defined(__x86_64__)
@@ -30,6 +35,14 @@ inline double tick_ns() {
     return (now - begin) / static_cast<double>(ticks() - first);
   }();
   return each;
+}
+
+/// The quantile q of times in ticks, in nanoseconds. Reorders them.
+inline double quantile_ns(std::vector<std::uint32_t> &seen, double q) {
+  auto const at = seen.begin() + static_cast<std::ptrdiff_t>(
+                                     std::llround(q * static_cast<double>(seen.size() - 1)));
+  std::nth_element(seen.begin(), at, seen.end());
+  return *at * tick_ns();
 }
 
 }  // namespace bench

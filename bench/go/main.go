@@ -63,7 +63,7 @@ func main() {
 // contests are all there are, in the order they run.
 func contests() []contest {
 	return []contest{calls(), oneByOne(), untouched(), inBatches(), untouchedBatches(), guarded(), chosen(),
-		chosenByAll(), lent(), checked()}
+		chosenByAll(), lent(), checked(), loads()}
 }
 
 func runAll(all []contest, o *options, out *rows.Writer) error {
