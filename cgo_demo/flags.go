@@ -57,6 +57,8 @@ Exit status: 0 found or served, 1 nothing found, 2 an error, 3 a reference was l
 	set.IntVar(&o.limit, "limit", 0, "print at most this many lines; 0 is all")
 	set.DurationVar(&o.watch, "watch", 0, "look for changed files this often while serving; 0 is never, POST /reindex does it once")
 	set.BoolVar(&o.stats, "stats", false, "run a built-in list of queries, print speeds, and exit")
+	set.StringVar(&o.service.Config, "config", "", "`file` with limits, weights and what to skip, followed while serving (docs/demo.md)")
+	set.StringVar(&o.service.Rankings, "rankings", "", "`directory` of libraries that PUT /ranking may load")
 	set.BoolVar(&o.plantLeak, "plant-leak", false, "keep a reference on purpose, to see exit status 3")
 	if err := set.Parse(arguments); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

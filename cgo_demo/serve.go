@@ -38,6 +38,7 @@ func serve(ctx context.Context, s *service.Service, o options, listener net.List
 			s.Watch(watchCtx, o.watch, func(err error) { fmt.Fprintf(stderr, "cgo_demo: reindexing: %v\n", err) })
 		})
 	}
+	watching.Go(func() { s.FollowConfig(watchCtx) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	fmt.Fprintf(stdout, "http://%s/\n", listener.Addr())

@@ -12,8 +12,9 @@ import (
 // BenchmarkPage is a query with one match in a tree of one file: what a page of results costs around
 // the search itself. docs/demo.md tells how to run it with leaf calls and without.
 func BenchmarkPage(b *testing.B) {
-	files, results := pools(b)
-	e, err := Open(Options{Files: files, Results: results, Workers: 1, Queue: 1})
+	o := parts(b, 1, 1)
+	files := o.Files
+	e, err := Open(o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func BenchmarkPage(b *testing.B) {
 // BenchmarkFile is a file's way as far as the engine's queue: read into the pool, sent, detached; and,
 // as for one that the engine refuses, taken back and freed.
 func BenchmarkFile(b *testing.B) {
-	files, _ := pools(b)
+	files := parts(b, 1, 1).Files
 	for b.Loop() {
 		raw, err := sent(b, files, "func main() {}\n").UnsafeDetach()
 		if err != nil {
@@ -61,22 +62,6 @@ func BenchmarkFile(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-func pools(b *testing.B) (files, results *escrow.Pool) {
-	b.Helper()
-	for _, pool := range []**escrow.Pool{&files, &results} {
-		var err error
-		if *pool, err = escrow.Open(escrow.Options{}); err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() {
-			if err := (*pool).Close(); err != nil {
-				b.Error(err)
-			}
-		})
-	}
-	return files, results
 }
 
 func sent(b *testing.B, files *escrow.Pool, text string) escrow.Ticket {

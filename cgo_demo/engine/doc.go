@@ -8,12 +8,14 @@ package engine
 
 import "example.com/escrow/go/escrow"
 
-// Options of an engine. Both pools outlive it.
+// Options of an engine. Pools, cell and slot outlive it and its searches.
 type Options struct {
-	Files   *escrow.Pool // what Put is given comes from here
-	Results *escrow.Pool // pages of results come back in buffers from here
-	Workers int          // 1 to 64 threads that index
-	Queue   int          // 1 to 65,536 files that may wait for a worker
+	Files    *escrow.Pool           // what Put is given comes from here
+	Results  *escrow.Pool           // pages of results come back in buffers from here
+	Settings *escrow.Cell[Settings] // what searches obey: a raw cell, whose Check is Settings.Check
+	Ranking  *escrow.CodeSlot       // of RankingCode; gets the engine's own function as its first version
+	Workers  int                    // 1 to 64 threads that index
+	Queue    int                    // 1 to 65,536 files that may wait for a worker
 }
 
 // File is a file as it lies on disk.
@@ -51,6 +53,18 @@ type Found struct {
 	Path    string
 	Text    []byte // must not be written
 	Matches []Match
+
+	of *Search
+	at int // in the page
+}
+
+// Score is how early the file should come, with so many matching lines, those of earlier pages included;
+// while it is visited. It is by one version of the ranking for all of a search, and by the weights that
+// the search obeys. Cost: a cgo call.
+//
+// Errors: escrow.ErrRefused where the ranking gives no number, escrow.ErrClosed.
+func (f Found) Score(matches int) (score float64, ranking uint64, err error) {
+	return f.of.score(f.at, matches)
 }
 
 // Match is one matching line: bytes [Offset, Offset+Length) of a file, without the line end.

@@ -1,12 +1,16 @@
 #include "engine.h"
 
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <system_error>
 
 #include "corpus.hpp"
+#include "ranking.hpp"
 #include "search.hpp"
+#include "settings.hpp"
 
 using namespace code_search;
 
@@ -41,19 +45,46 @@ escrow_status check(engine const *self, engine_file const *file) noexcept {
 
 struct engine {
   explicit engine(engine_options const &o)
-      : results(o.results), corpus(o.workers, o.queue_capacity) {}
+      : results(o.results),
+        settings(o.settings),
+        ranking(o.ranking),
+        corpus(o.workers, o.queue_capacity) {}
 
   escrow_pool const results;
+  escrow_cell const settings;
+  escrow_code_slot const ranking;
   class corpus corpus;
 };
 
 struct engine_search {
+  explicit engine_search(engine const &in) : results(in.results), ranking(in.ranking) {}
+
+  /// The settings come first: what they say holds for all that the search does.
   template <class What>
-  engine_search(engine const &in, What what) : results(in.results), search(in.corpus, what) {}
+  [[nodiscard]] escrow_status begin(engine const &in, What what) {
+    if (auto const s = settings.load(in.settings); s != ESCROW_OK) return s;
+    run.emplace(in.corpus, *settings, what);
+    return run->valid() ? ESCROW_OK : ESCROW_E_OPTION;
+  }
 
   escrow_pool const results;
-  class search search;
+  escrow_code_slot const ranking;
+  settings_hold settings;
+  ranking_call ranked;
+  std::optional<search> run;
 };
+
+namespace {
+
+template <class What>
+escrow_status begin_search(engine const &in, What what, engine_search **out) {
+  auto made = std::make_unique<engine_search>(in);
+  if (auto const s = made->begin(in, what); s != ESCROW_OK) return s;
+  *out = made.release();
+  return ESCROW_OK;
+}
+
+}  // namespace
 
 escrow_status engine_open(engine_options const *options, engine **out_engine) noexcept {
   if (out_engine == nullptr) return ESCROW_E_NULL;
@@ -63,6 +94,8 @@ escrow_status engine_open(engine_options const *options, engine **out_engine) no
       options->queue_capacity > max_queue) {
     return ESCROW_E_OPTION;
   }
+  if (auto const s = check_settings(options->settings); s != ESCROW_OK) return s;
+  if (auto const s = publish_built_in(options->ranking); s != ESCROW_OK) return s;
   return guarded([&]() -> escrow_status {
     auto made = std::make_unique<engine>(*options);
     if (auto const s = made->corpus.open(); s != ESCROW_OK) return s;
@@ -110,10 +143,7 @@ escrow_status engine_find_text(engine const *self, char const *text, std::uint64
   if (self == nullptr || text == nullptr || out_search == nullptr) return ESCROW_E_NULL;
   if (length == 0 || length > max_text) return ESCROW_E_SIZE;
   if (std::memchr(text, '\n', length) != nullptr) return ESCROW_E_OPTION;
-  return guarded([&]() -> escrow_status {
-    *out_search = new engine_search(*self, std::string(text, length));
-    return ESCROW_OK;
-  });
+  return guarded([&] { return begin_search(*self, std::string(text, length), out_search); });
 }
 
 escrow_status engine_find_files(engine const *self, std::uint32_t const *plan, std::uint64_t words,
@@ -121,12 +151,14 @@ escrow_status engine_find_files(engine const *self, std::uint32_t const *plan, s
   if (out_search != nullptr) *out_search = nullptr;
   if (self == nullptr || plan == nullptr || out_search == nullptr) return ESCROW_E_NULL;
   if (words == 0 || words > max_plan) return ESCROW_E_SIZE;
-  return guarded([&]() -> escrow_status {
-    auto made = std::make_unique<engine_search>(*self, std::span(plan, words));
-    if (!made->search.valid()) return ESCROW_E_OPTION;
-    *out_search = made.release();
-    return ESCROW_OK;
-  });
+  return guarded([&] { return begin_search(*self, std::span(plan, words), out_search); });
+}
+
+engine_settings const *engine_read_settings(engine_search const *self,
+                                            std::uint64_t *out_version) noexcept {
+  if (self == nullptr || out_version == nullptr) return nullptr;
+  *out_version = self->settings.version();
+  return &*self->settings;
 }
 
 escrow_status engine_next(engine_search *self, std::uint32_t limit,
@@ -134,7 +166,18 @@ escrow_status engine_next(engine_search *self, std::uint32_t limit,
   if (out_page != nullptr) *out_page = {};
   if (self == nullptr || out_page == nullptr) return ESCROW_E_NULL;
   if (limit == 0 || limit > max_page) return ESCROW_E_SIZE;
-  return guarded([&] { return self->search.next(limit, self->results, *out_page); });
+  return guarded([&] { return self->run->next(limit, self->results, *out_page); });
+}
+
+escrow_status engine_score(engine_search *self, std::uint32_t file, std::uint64_t matches,
+                           double *out_score, std::uint64_t *out_version) noexcept {
+  if (self == nullptr || out_score == nullptr || out_version == nullptr) return ESCROW_E_NULL;
+  engine_ranked ranked{nullptr, 0, 0, matches};
+  if (!self->run->describe(file, ranked)) return ESCROW_E_OPTION;
+  auto const s = self->ranked.score(self->ranking, ranked, self->settings->weights, *out_score);
+  *out_version = self->ranked.version();
+  if (s != ESCROW_OK) return s;
+  return std::isnan(*out_score) ? ESCROW_E_REFUSED : ESCROW_OK;
 }
 
 void engine_end(engine_search *self) noexcept {

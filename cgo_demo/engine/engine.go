@@ -23,6 +23,10 @@ package engine
 #cgo nocallback engine_find_files
 #cgo noescape engine_next
 #cgo nocallback engine_next
+#cgo noescape engine_read_settings
+#cgo nocallback engine_read_settings
+#cgo noescape engine_score
+#cgo nocallback engine_score
 #cgo noescape engine_stats
 #cgo nocallback engine_stats
 #cgo noescape engine_close
@@ -53,12 +57,14 @@ import (
 	_ "example.com/escrow/include/escrow" // an edited header rebuilds this package
 )
 
-// The two languages' views of a result are the same bytes.
+// The two languages' views of a result are the same bytes; those of settings are compared by Open.
 var _ = [1]struct{}{}[unsafe.Sizeof(Match{})-C.sizeof_engine_match]
 
 // Engine may be used by many goroutines until Close.
 type Engine struct {
 	files, results *escrow.Pool
+	settings       *escrow.Cell[Settings] // C++ reads it while it is reachable
+	ranking        *escrow.CodeSlot
 
 	mu  sync.RWMutex // held for reading while a call is inside, for writing by Close
 	raw *C.engine    // nil once closed
@@ -66,9 +72,10 @@ type Engine struct {
 
 // Open opens an engine and starts its threads. End it with Close.
 //
-// Errors: escrow.ErrOption, escrow.ErrNoMemory, escrow.ErrNull.
+// Errors: escrow.ErrOption, escrow.ErrNoMemory, escrow.ErrNull, escrow.ErrLayout where Go's and C++'s
+// settings differ, escrow.ErrClosed.
 func Open(o Options) (*Engine, error) {
-	if o.Files.UnsafeID() == 0 || o.Results.UnsafeID() == 0 {
+	if o.Files.UnsafeID() == 0 || o.Results.UnsafeID() == 0 || o.Settings == nil || o.Ranking == nil {
 		return nil, fail("open", C.ESCROW_E_NULL)
 	}
 	if o.Workers < 0 || o.Queue < 0 || o.Workers > 1<<30 || o.Queue > 1<<30 {
@@ -76,10 +83,12 @@ func Open(o Options) (*Engine, error) {
 	}
 	options := C.engine_options{
 		results:        C.escrow_pool(o.Results.UnsafeID()),
+		settings:       C.escrow_cell(o.Settings.UnsafeID()),
+		ranking:        C.escrow_code_slot(o.Ranking.UnsafeID()),
 		workers:        C.uint32_t(o.Workers),
 		queue_capacity: C.uint32_t(o.Queue),
 	}
-	e := &Engine{files: o.Files, results: o.Results}
+	e := &Engine{files: o.Files, results: o.Results, settings: o.Settings, ranking: o.Ranking}
 	if s := C.engine_open(&options, &e.raw); s < 0 {
 		return nil, fail("open", s)
 	}
@@ -218,6 +227,24 @@ func (e *Engine) FindFiles(plan []uint32) (*Search, error) {
 	return s, err
 }
 
+// Settings is what the search obeys from its beginning to its end, and the version of it. It is C
+// memory, valid until Close, and must not be written.
+func (s *Search) Settings() (settings *Settings, version uint64) {
+	var v C.uint64_t
+	settings = (*Settings)(unsafe.Pointer(C.engine_read_settings(s.raw, &v)))
+	return settings, uint64(v)
+}
+
+// score is Found.Score of a file of the page, from 0.
+func (s *Search) score(file, matches int) (score float64, ranking uint64, err error) {
+	var value C.double
+	var version C.uint64_t
+	err = s.engine.call("score", func(*C.engine) C.escrow_status { // NULL once closed, which is refused
+		return C.engine_score(s.raw, C.uint32_t(file), C.uint64_t(matches), &value, &version)
+	})
+	return float64(value), uint64(version), err
+}
+
 // Done says that there is no other page.
 func (s *Search) Done() bool { return s.done }
 
@@ -244,12 +271,14 @@ func (s *Search) Next(limit int, visit func(Found) error) error {
 		b = b[len(files)*C.sizeof_engine_found:]
 		matches := unsafe.Slice((*Match)(unsafe.Pointer(unsafe.SliceData(b))), int(page.matches))
 		paths := b[len(matches)*C.sizeof_engine_match:]
-		for _, f := range files {
+		for i, f := range files {
 			n := int(f.matches)
 			found := Found{
 				Path:    string(paths[f.path : f.path+f.path_length]),
 				Text:    unsafe.Slice((*byte)(unsafe.Pointer(f.text)), int(f.size)),
 				Matches: matches[:n:n],
+				of:      s,
+				at:      i,
 			}
 			matches = matches[n:]
 			if err := visit(found); err != nil {
@@ -359,4 +388,7 @@ var errorOf = map[C.escrow_status]error{
 	C.ESCROW_E_FULL:      escrow.ErrFull,
 	C.ESCROW_E_SIZE:      escrow.ErrSize,
 	C.ESCROW_E_OPTION:    escrow.ErrOption,
+	C.ESCROW_E_LAYOUT:    escrow.ErrLayout,
+	C.ESCROW_E_REFUSED:   escrow.ErrRefused,
+	C.ESCROW_E_ABSENT:    escrow.ErrAbsent,
 }

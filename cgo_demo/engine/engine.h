@@ -3,13 +3,18 @@
  * Life of an engine: open; put, remove and commit files, and search, all from any threads; close.
  * A file is named by its path. Changes are gathered in a batch and become visible by a commit, file
  * by file; searches go on meanwhile. What a search says of a file is true of one version of it that
- * was current while the search ran.
+ * was current while the search ran. Every search obeys one version of the settings, and ranks by one
+ * version of the ranking, however often both are swapped meanwhile.
  * Ownership vocabulary and status codes are those of escrow/escrow.h. */
 #ifndef CGO_DEMO_ENGINE_H
 #define CGO_DEMO_ENGINE_H
 
+#include <escrow/cell.h>
+#include <escrow/code.h>
 #include <escrow/escrow.h>
 #include <stdint.h>
+
+#include "settings.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,7 +28,10 @@ typedef struct engine_search engine_search;
 
 typedef struct engine_options {
   escrow_pool results; /* (transfer none) result buffers come from here; closed after the engine */
-  uint32_t workers;    /* 1 to 64 threads that index */
+  escrow_cell settings; /* (transfer none) of engine_settings, with a version; outlives searches */
+  escrow_code_slot ranking; /* (transfer none) of engine_ranking; outlives searches. The engine
+                             * publishes its own function where there is no version yet */
+  uint32_t workers;         /* 1 to 64 threads that index */
   uint32_t queue_capacity; /* 1 to 65,536 files that may wait for a worker */
 } engine_options;
 
@@ -102,7 +110,8 @@ typedef struct engine_counts {
  * @param options     (transfer none)
  * @param out_engine  (out) (transfer full)  end it with engine_close
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_OPTION | ESCROW_E_NOMEM memory or threads |
- *         what opening a pool or a map says
+ *         ESCROW_E_LAYOUT the cell is of something else | what opening a pool or a map and what
+ *         escrow_code_swap say
  * Threads: any.  Cost: starts `workers` threads.
  */
 escrow_status engine_open(engine_options const *options, engine **out_engine) ENGINE_NOEXCEPT;
@@ -173,7 +182,7 @@ escrow_status engine_commit(engine *self, engine_changes *out_changes) ENGINE_NO
  * @param length      1 to 65,536; below 3 every file is scanned
  * @param out_search  (out) (transfer full)  end it with engine_end
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE | ESCROW_E_OPTION a line end in the text |
- *         ESCROW_E_NOMEM
+ *         ESCROW_E_NOMEM | what escrow_cell_load says
  * Threads: any, concurrently.  Cost: microseconds.
  */
 escrow_status engine_find_text(engine const *self, char const *text, uint64_t length,
@@ -186,14 +195,25 @@ escrow_status engine_find_text(engine const *self, char const *text, uint64_t le
  * @param words       1 to 65,536
  * @param out_search  (out) (transfer full)  end it with engine_end
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE | ESCROW_E_OPTION not a well-formed tree |
- *         ESCROW_E_NOMEM
+ *         ESCROW_E_NOMEM | what escrow_cell_load says
  * Threads: any, concurrently.  Cost: microseconds.
  */
 escrow_status engine_find_files(engine const *self, uint32_t const *plan, uint64_t words,
                                 engine_search **out_search) ENGINE_NOEXCEPT;
 
 /**
- * Makes the next page, in order of place and line. Takes back what the page before it lent.
+ * Says which settings a search obeys.
+ * @param self         (transfer none)
+ * @param out_version  (out)
+ * @return (transfer none) valid until engine_end; NULL: an argument is
+ * Threads: any.  Cost: none.
+ */
+engine_settings const *engine_read_settings(engine_search const *self,
+                                            uint64_t *out_version) ENGINE_NOEXCEPT;
+
+/**
+ * Makes the next page, in order of place and line. Takes back what the page before it lent. Files
+ * that the settings skip are not in it.
  * @param self      (transfer none)
  * @param limit     1 to 65,536 matches a page, or files where no text is searched for; a page may
  *                  hold fewer, or none, and not be the last
@@ -201,10 +221,25 @@ escrow_status engine_find_files(engine const *self, uint32_t const *plan, uint64
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE | ESCROW_E_NOMEM | what escrow_acquire and
  *         escrow_lend say. After an error only engine_end is left.
  * Threads: one at a time; the engine is not closed.  Cost: a scan of the candidates, at most about
- * 16 MiB a page.
+ * the settings' page_bytes a page.
  */
 escrow_status engine_next(engine_search *self, uint32_t limit,
                           engine_page *out_page) ENGINE_NOEXCEPT;
+
+/**
+ * Scores a file of the page: by the ranking that was current when the search was first asked for a
+ * score, and by the weights of its settings.
+ * @param self         (transfer none)
+ * @param file         of the page, from 0
+ * @param matches      that it has, those of earlier pages included
+ * @param out_score    (out)
+ * @param out_version  (out)  of the ranking
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_OPTION there is no such file | ESCROW_E_REFUSED the
+ *         ranking gave NaN | what escrow_code_enter says
+ * Threads: as engine_next.  Cost: the ranking's, and a locked increment the first time.
+ */
+escrow_status engine_score(engine_search *self, uint32_t file, uint64_t matches, double *out_score,
+                           uint64_t *out_version) ENGINE_NOEXCEPT;
 
 /**
  * Ends a search and takes back what its last page lent.

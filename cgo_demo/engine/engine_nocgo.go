@@ -31,6 +31,8 @@ func (*Engine) Close() error                        { return errNoCgo }
 // Search cannot be had without cgo.
 type Search struct{}
 
-func (*Search) Done() bool                        { return true }
-func (*Search) Next(int, func(Found) error) error { return errNoCgo }
-func (*Search) Close()                            {}
+func (*Search) Settings() (*Settings, uint64)           { return nil, 0 }
+func (*Search) score(int, int) (float64, uint64, error) { return 0, 0, errNoCgo }
+func (*Search) Done() bool                              { return true }
+func (*Search) Next(int, func(Found) error) error       { return errNoCgo }
+func (*Search) Close()                                  {}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -15,34 +16,45 @@ import (
 	"example.com/escrow/go/escrow"
 )
 
-// fixture is an engine with its pools; both end with 0 live objects or the test fails.
+// parts opens what an engine needs; all of it ends with the test, and 0 live objects or it fails.
+func parts(tb testing.TB, workers, queue int) Options {
+	tb.Helper()
+	o := Options{Workers: workers, Queue: queue}
+	var errs [4]error
+	o.Files, errs[0] = escrow.Open(escrow.Options{Name: "files"})
+	o.Results, errs[1] = escrow.Open(escrow.Options{Name: "results"})
+	o.Settings, errs[2] = OpenSettings(DefaultSettings())
+	o.Ranking, errs[3] = escrow.OpenCode(RankingCode)
+	if err := errors.Join(errs[:]...); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		for _, part := range []io.Closer{o.Results, o.Files, o.Settings, o.Ranking} {
+			if err := part.Close(); err != nil {
+				tb.Error(err)
+			}
+		}
+	})
+	return o
+}
+
+// fixture is an engine with its parts.
 type fixture struct {
-	t              *testing.T
-	files, results *escrow.Pool
+	t *testing.T
+	Options
 	*Engine
 }
 
 func open(t *testing.T, workers, queue int) fixture {
 	t.Helper()
-	f := fixture{t: t}
+	f := fixture{t: t, Options: parts(t, workers, queue)}
 	var err error
-	if f.files, err = escrow.Open(escrow.Options{Name: "files"}); err != nil {
-		t.Fatal(err)
-	}
-	if f.results, err = escrow.Open(escrow.Options{Name: "results"}); err != nil {
-		t.Fatal(err)
-	}
-	if f.Engine, err = Open(Options{Files: f.files, Results: f.results, Workers: workers, Queue: queue}); err != nil {
+	if f.Engine, err = Open(f.Options); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil && !errors.Is(err, escrow.ErrClosed) {
 			t.Error(err)
-		}
-		for _, pool := range []*escrow.Pool{f.results, f.files} {
-			if err := pool.Close(); err != nil {
-				t.Error(err)
-			}
 		}
 	})
 	return f
@@ -51,7 +63,7 @@ func open(t *testing.T, workers, queue int) fixture {
 // ticket puts a text into pool memory and on its way.
 func (f fixture) ticket(text string) escrow.Ticket {
 	f.t.Helper()
-	guard, err := f.files.ReadFull(strings.NewReader(text), len(text))
+	guard, err := f.Files.ReadFull(strings.NewReader(text), len(text))
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -229,7 +241,7 @@ func TestAnEngineThatHasNotCommittedGivesItsFilesBack(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if stats, err := f.files.Stats(); err != nil || stats.Live != 0 || stats.Tickets != 0 {
+	if stats, err := f.Files.Stats(); err != nil || stats.Live != 0 || stats.Tickets != 0 {
 		t.Errorf("%d live, %d tickets, %v", stats.Live, stats.Tickets, err)
 	}
 }
@@ -239,7 +251,7 @@ func TestFilesAreLentNotCopied(t *testing.T) {
 	f := open(t, 1, 1)
 	f.put(0, "the text")
 	f.commit()
-	held, err := f.files.Stats()
+	held, err := f.Files.Stats()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +265,7 @@ func TestFilesAreLentNotCopied(t *testing.T) {
 		if string(found.Text) != "the text" {
 			t.Errorf("lent %q", found.Text)
 		}
-		lent, err := f.files.Stats()
+		lent, err := f.Files.Stats()
 		if lent.Live != held.Live || lent.BytesLive != held.BytesLive || lent.Loans != 1 {
 			t.Errorf("%d live, %d bytes, %d loans while lent", lent.Live, lent.BytesLive, lent.Loans)
 		}
@@ -263,7 +275,7 @@ func TestFilesAreLentNotCopied(t *testing.T) {
 		t.Fatalf("%d visited, %v", visited, err)
 	}
 	s.Close()
-	if after, err := f.files.Stats(); err != nil || after.Loans != 0 {
+	if after, err := f.Files.Stats(); err != nil || after.Loans != 0 {
 		t.Errorf("%d loans after, %v", after.Loans, err)
 	}
 	failed := errors.New("failed")
@@ -309,7 +321,9 @@ func TestResultsAboveTheLimitAreAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := Open(Options{Files: f.files, Results: small, Workers: 1, Queue: 1})
+	o := f.Options
+	o.Results = small
+	e, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,17 +74,24 @@ func TestCallsOutOfTurnAreRefused(t *testing.T) {
 
 func TestOptionsOutOfRangeAreRefused(t *testing.T) {
 	f := open(t, 1, 1)
-	for _, o := range []Options{
-		{f.files, f.results, 0, 1}, {f.files, f.results, 65, 1}, {f.files, f.results, 1, 0},
-		{f.files, f.results, 1, 65537}, {f.files, f.results, -1, 1}, {f.files, f.results, 1, -1},
-		{f.files, f.results, 1<<32 + 1, 1},
-	} {
+	for _, c := range [][2]int{{0, 1}, {65, 1}, {1, 0}, {1, 65537}, {-1, 1}, {1, -1}, {1<<32 + 1, 1}} {
+		o := f.Options
+		o.Workers, o.Queue = c[0], c[1]
 		if e, err := Open(o); !errors.Is(err, escrow.ErrOption) {
 			t.Errorf("workers %d, queue %d: %v %v", o.Workers, o.Queue, e, err)
 		}
 	}
-	if _, err := Open(Options{Workers: 1, Queue: 1}); !errors.Is(err, escrow.ErrNull) {
-		t.Errorf("no pools: %v", err)
+	for what, take := range map[string]func(*Options){
+		"files":    func(o *Options) { o.Files = nil },
+		"results":  func(o *Options) { o.Results = nil },
+		"settings": func(o *Options) { o.Settings = nil },
+		"ranking":  func(o *Options) { o.Ranking = nil },
+	} {
+		o := f.Options
+		take(&o)
+		if _, err := Open(o); !errors.Is(err, escrow.ErrNull) {
+			t.Errorf("no %s: %v", what, err)
+		}
 	}
 }
 
@@ -106,7 +113,7 @@ func TestWhatIsNoTicketIsRefusedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reclaimed := fixture{t: t, files: lost}.ticket("abc")
+	reclaimed := fixture{t: t, Options: Options{Files: lost}}.ticket("abc")
 	if err := lost.CloseReclaimTickets(); err != nil {
 		t.Fatal(err)
 	}

@@ -5,17 +5,21 @@
 
 namespace code_search {
 
-namespace {
-constexpr std::uint64_t page_bytes = std::uint64_t{16} << 20;
-}
-
-search::search(corpus const &in, std::string text)
-    : in_(in), text_(std::move(text)), begun_(in.files().now()) {
+search::search(corpus const &in, engine_settings const &settings, std::string text)
+    : in_(in),
+      text_(std::move(text)),
+      begun_(in.files().now()),
+      page_bytes_(settings.page_bytes),
+      skipped_(settings) {
   files_ = containing(*text_, in.postings(), in.files());
 }
 
-search::search(corpus const &in, std::span<std::uint32_t const> plan)
-    : in_(in), begun_(in.files().now()) {
+search::search(corpus const &in, engine_settings const &settings,
+               std::span<std::uint32_t const> plan)
+    : in_(in),
+      begun_(in.files().now()),
+      page_bytes_(settings.page_bytes),
+      skipped_(settings) {
   valid_ = evaluate(plan, in.postings(), in.files(), files_);
 }
 
@@ -52,9 +56,9 @@ escrow_status search::next(std::uint32_t limit, escrow_pool results, engine_page
     cut_ = full = !look_at({static_cast<char const *>(text.text.payload), text.text.size}, limit);
     text.matches = static_cast<std::uint32_t>(matches_.size());
   }
-  for (; !full && at_ < files_.size() && looked_at < page_bytes; ++at_) {
+  for (; !full && at_ < files_.size() && looked_at < page_bytes_; ++at_) {
     reading const d = in_.files().find(files_[at_].number);
-    if (!d || d->added > begun_) continue;
+    if (!d || d->added > begun_ || skipped_.has(d->path())) continue;
     looked_at += d->bytes.size();
     if (!text_) {
       if (auto const s = lend(*d); s != ESCROW_OK) return s;
@@ -71,6 +75,15 @@ escrow_status search::next(std::uint32_t limit, escrow_pool results, engine_page
   auto const s = deliver(results, out_page);
   if (s == ESCROW_OK) out_page.done = !cut_ && at_ == files_.size() ? 1 : 0;
   return s;
+}
+
+bool search::describe(std::uint32_t file, engine_ranked &out) const {
+  if (file >= page_.size()) return false;
+  lent const &one = page_[file];
+  out.path = paths_.data() + one.path;
+  out.path_length = one.path_length;
+  out.bytes = one.text.size;
+  return true;
 }
 
 /// Files, then matches, then paths, in one object.

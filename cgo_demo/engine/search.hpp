@@ -10,17 +10,18 @@
 #include "candidates.hpp"
 #include "corpus.hpp"
 #include "line_scan.hpp"
+#include "settings.hpp"
 
 namespace code_search {
 
-/// Used by one thread at a time. Keeps what the last page lends until the next one, and what a page
+/// Used by one thread at a time. The settings outlive it. Keeps what the last page lends until the next one, and what a page
 /// was cut in the middle of.
 class search {
  public:
   /// For the lines that contain `text`.
-  search(corpus const &in, std::string text);
+  search(corpus const &in, engine_settings const &settings, std::string text);
   /// For the files that a plan lets through; see valid().
-  search(corpus const &in, std::span<std::uint32_t const> plan);
+  search(corpus const &in, engine_settings const &settings, std::span<std::uint32_t const> plan);
   search(search const &) = delete;
   search &operator=(search const &) = delete;
   ~search() { give_back(0); }
@@ -30,6 +31,9 @@ class search {
 
   /// Makes the next page. Throws std::bad_alloc; then the search is over.
   [[nodiscard]] escrow_status next(std::uint32_t limit, escrow_pool results, engine_page &out_page);
+
+  /// Path and bytes of a file of the page, from 0. False: there is no such file.
+  [[nodiscard]] bool describe(std::uint32_t file, engine_ranked &out) const;
 
  private:
   struct lent {
@@ -51,6 +55,8 @@ class search {
   corpus const &in_;
   std::optional<std::string> const text_;
   std::uint64_t const begun_;  // files that came later were not there
+  std::uint64_t const page_bytes_;
+  skip_list skipped_;
   bool valid_ = true;
   std::vector<candidate> files_;
   std::size_t at_ = 0;

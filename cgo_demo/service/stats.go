@@ -15,6 +15,8 @@ type Stats struct {
 	Reindex Reindexed    `json:"reindex"` // under way, or the last
 	Queries QueryStats   `json:"queries"`
 	Skipped tree.Skipped `json:"skipped"`
+	Config  ConfigStats  `json:"config"`
+	Ranking RankingStats `json:"ranking"`
 
 	Crossings Crossings `json:"crossings"`
 }
@@ -95,6 +97,8 @@ func (s *Service) Stats() (Stats, error) {
 			P99ms:   s.latency.Quantile(0.99).Seconds() * 1e3,
 		},
 		Skipped:   skipped,
+		Config:    s.config.stats(),
+		Ranking:   s.ranking.stats(),
 		Crossings: Crossings(escrow.ReadTotals().Crossings),
 	}
 	for _, pool := range []*escrow.Pool{s.files, s.results} {

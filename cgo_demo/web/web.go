@@ -1,5 +1,5 @@
-// Package web serves the search over HTTP: /search, /reindex and /stats answer JSON, / is a page that
-// uses them. It loads nothing from elsewhere.
+// Package web serves the search over HTTP: /search, /reindex, /config, /ranking and /stats answer JSON, /
+// is a page that uses them. It loads nothing from elsewhere.
 package web
 
 import (
@@ -16,12 +16,8 @@ import (
 	"example.com/escrow/cgo_demo/service"
 )
 
-// Bounds of a request.
-const (
-	DefaultLimit = 100
-	MaxLimit     = 100000
-	maxLine      = 1000 // bytes of a line that an answer shows
-)
+// maxLine is how many bytes of a line an answer shows.
+const maxLine = 1000
 
 //go:embed page.html
 var page []byte
@@ -31,7 +27,9 @@ type Answer struct {
 	Query   string  `json:"query"`
 	Regexp  bool    `json:"regexp"`
 	Matches []Match `json:"matches"`
-	More    bool    `json:"more"` // there are matches beyond the limit
+	More    bool    `json:"more"`    // there are matches beyond the limit
+	Config  uint64  `json:"config"`  // version that the search obeyed
+	Ranking uint64  `json:"ranking"` // version that it ranked by; 0: it is not ranked
 	TookMS  float64 `json:"took_ms"`
 }
 
@@ -57,8 +55,18 @@ func Handler(s *service.Service) http.Handler {
 		answer(w, http.StatusOK, s.Progress())
 	})
 	// A page from elsewhere can make a browser send this, too; it would learn nothing, but keep us busy.
-	mux.Handle("POST /reindex", http.NewCrossOriginProtection().Handler(
-		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reindex(s, w, r) })))
+	own := http.NewCrossOriginProtection()
+	changes := func(pattern string, change func(*service.Service, http.ResponseWriter, *http.Request)) {
+		mux.Handle(pattern, own.Handler(
+			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { change(s, w, r) })))
+	}
+	changes("POST /reindex", reindex)
+	changes("PUT /config", setConfig)
+	changes("PUT /ranking", setRanking)
+	mux.HandleFunc("GET /config", func(w http.ResponseWriter, r *http.Request) { getConfig(s, w, r) })
+	mux.HandleFunc("GET /ranking", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, s.Ranking())
+	})
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
 		stats, err := s.Stats()
 		if err != nil {
@@ -78,8 +86,7 @@ func search(s *service.Service, w http.ResponseWriter, r *http.Request) {
 	}
 	out := Answer{Query: query.Text, Regexp: query.Regexp, Matches: []Match{}}
 	sum, err := s.Search(r.Context(), query, func(m service.Match) error {
-		shown := m.Text[:min(len(m.Text), maxLine)]
-		out.Matches = append(out.Matches, Match{m.Path, m.Line, string(shown), len(shown) < len(m.Text)})
+		out.Matches = append(out.Matches, Match{m.Path, m.Line, string(m.Text), m.Cut})
 		return nil
 	})
 	switch {
@@ -89,7 +96,7 @@ func search(s *service.Service, w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		fail(w, http.StatusInternalServerError, err)
 	default:
-		out.More = sum.More
+		out.More, out.Config, out.Ranking = sum.More, sum.Config, sum.Ranking
 		out.TookMS = sum.Took.Seconds() * 1e3
 		answer(w, http.StatusOK, out)
 	}
@@ -149,19 +156,22 @@ func isOn(values url.Values, name string) (bool, error) {
 
 // parse reads a query.
 func parse(r *http.Request) (service.Query, error) {
-	values, err := parameters(r, "q", "limit", "regexp")
+	values, err := parameters(r, "q", "limit", "regexp", "rank")
 	if err != nil {
 		return service.Query{}, err
 	}
-	q := service.Query{Text: values.Get("q"), Limit: DefaultLimit}
-	if values.Has("limit") {
+	q := service.Query{Text: values.Get("q"), Bounded: true, Line: maxLine}
+	if values.Has("limit") { // the service knows how high it may be
 		limit, err := strconv.Atoi(values.Get("limit"))
-		if err != nil || limit < 1 || limit > MaxLimit {
-			return q, fmt.Errorf("limit %q is not a number from 1 to %d", values.Get("limit"), MaxLimit)
+		if err != nil || limit < 1 {
+			return q, fmt.Errorf("limit %q is not a number from 1 on", values.Get("limit"))
 		}
 		q.Limit = limit
 	}
-	q.Regexp, err = isOn(values, "regexp")
+	if q.Regexp, err = isOn(values, "regexp"); err != nil {
+		return q, err
+	}
+	q.Ranked, err = isOn(values, "rank")
 	return q, err
 }
 

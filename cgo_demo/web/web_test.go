@@ -114,8 +114,8 @@ func TestBadRequestsAreRefusedWithASentence(t *testing.T) {
 	server := start(t, small)
 	for _, c := range []struct{ query, want string }{
 		{"", "empty"}, {"q=", "empty"}, {"q=a(b&regexp=1", "missing closing )"}, {"q=%5B&regexp=true", "missing closing ]"},
-		{"q=x&limit=0", "not a number from 1 to"}, {"q=x&limit=100001", "not a number from 1 to"},
-		{"q=x&limit=-1", "not a number from 1 to"}, {"q=x&limit=ten", "not a number"}, {"q=x&limit=", "not a number"},
+		{"q=x&limit=0", "not a number from 1 on"}, {"q=x&limit=100001", "above 100000"}, {"q=x&rank=perhaps", "neither 1 nor 0"},
+		{"q=x&limit=-1", "not a number from 1 on"}, {"q=x&limit=ten", "not a number"}, {"q=x&limit=", "not a number"},
 		{"q=x&regexp=perhaps", "neither 1 nor 0"}, {"q=x&q=y", "given 2 times"}, {"q=x&unknown=1", "unknown parameter"},
 		{"q=a%0Ab", "line end"}, {"q=" + strings.Repeat("a", 65537), "longer than"},
 	} {
