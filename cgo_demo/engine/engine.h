@@ -3,9 +3,9 @@
  * Life of an engine: open; put, remove and commit files, and search, all from any threads; close.
  * A file is named by its path. Changes are gathered in a batch and become visible by a commit, file
  * by file; searches go on meanwhile. What a search says of a file is true of one version of it that
- * was current while the search ran. Every search obeys one version of the settings, and ranks by one
- * version of the ranking, however often both are swapped meanwhile.
- * Ownership vocabulary and status codes are those of escrow/escrow.h. */
+ * was current while the search ran. Every search obeys one version of the settings, and ranks by
+ * one version of the ranking, however often both are swapped meanwhile. Ownership vocabulary and
+ * status codes are those of escrow/escrow.h. */
 #ifndef CGO_DEMO_ENGINE_H
 #define CGO_DEMO_ENGINE_H
 
@@ -27,12 +27,12 @@ typedef struct engine engine;
 typedef struct engine_search engine_search;
 
 typedef struct engine_options {
-  escrow_pool results; /* (transfer none) result buffers come from here; closed after the engine */
+  escrow_pool results;  /* (transfer none) result buffers come from here; closed after the engine */
   escrow_cell settings; /* (transfer none) of engine_settings, with a version; outlives searches */
   escrow_code_slot ranking; /* (transfer none) of engine_ranking; outlives searches. The engine
                              * publishes its own function where there is no version yet */
   uint32_t workers;         /* 1 to 64 threads that index */
-  uint32_t queue_capacity; /* 1 to 65,536 files that may wait for a worker */
+  uint32_t queue_capacity;  /* 1 to 65,536 files that may wait for a worker */
 } engine_options;
 
 /* A file as it lies on disk. */

@@ -16,10 +16,7 @@ search::search(corpus const &in, engine_settings const &settings, std::string te
 
 search::search(corpus const &in, engine_settings const &settings,
                std::span<std::uint32_t const> plan)
-    : in_(in),
-      begun_(in.files().now()),
-      page_bytes_(settings.page_bytes),
-      skipped_(settings) {
+    : in_(in), begun_(in.files().now()), page_bytes_(settings.page_bytes), skipped_(settings) {
   valid_ = evaluate(plan, in.postings(), in.files(), files_);
 }
 

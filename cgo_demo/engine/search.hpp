@@ -14,8 +14,8 @@
 
 namespace code_search {
 
-/// Used by one thread at a time. The settings outlive it. Keeps what the last page lends until the next one, and what a page
-/// was cut in the middle of.
+/// Used by one thread at a time. The settings outlive it. Keeps what the last page lends until the
+/// next one, and what a page was cut in the middle of.
 class search {
  public:
   /// For the lines that contain `text`.

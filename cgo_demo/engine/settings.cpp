@@ -19,8 +19,8 @@ escrow_status check_settings(escrow_cell cell) {
 skip_list::skip_list(engine_settings const &of) {
   char const *const end = of.skip + std::min<std::size_t>(of.skip_length, sizeof of.skip);
   for (char const *pattern = of.skip; pattern != end;) {
-    auto const *const stop = static_cast<char const *>(
-        std::memchr(pattern, 0, static_cast<std::size_t>(end - pattern)));
+    auto const *const stop =
+        static_cast<char const *>(std::memchr(pattern, 0, static_cast<std::size_t>(end - pattern)));
     if (stop == nullptr) return;  // not ended: Go refuses such settings
     (std::memchr(pattern, '/', static_cast<std::size_t>(stop - pattern)) ? paths_ : names_)
         .push_back(pattern);

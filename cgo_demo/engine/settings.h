@@ -1,5 +1,5 @@
-/* settings.h: what a search obeys. One value is the content of one version of a cell that Go and the
- * engine share; Go has it as engine.Settings, and cell and engine compare the two layouts. */
+/* settings.h: what a search obeys. One value is the content of one version of a cell that Go and
+ * the engine share; Go has it as engine.Settings, and cell and engine compare the two layouts. */
 #ifndef CGO_DEMO_SETTINGS_H
 #define CGO_DEMO_SETTINGS_H
 

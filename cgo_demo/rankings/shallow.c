@@ -1,6 +1,7 @@
 /* shallow.c: files near the root first; where two are equally near, the one with more matches.
  *
- *     cc -O2 -shared -fPIC -fvisibility=hidden -I include -I cgo_demo/engine shallow.c -o shallow.so */
+ *     cc -O2 -shared -fPIC -fvisibility=hidden -I include -I cgo_demo/engine shallow.c -o
+ * shallow.so */
 #include <string.h>
 
 #include "escrow/code_table.h"

@@ -203,8 +203,8 @@ ESCROW_API int64_t escrow1_leaf_map_erase_n(uint64_t map, uint64_t const *keys, 
                                             escrow_status *out_each) ESCROW_NOEXCEPT;
 
 /**
- * As escrow_map_get_n for byte keys and word values, of at most ESCROW_LEAF_BATCH keys. Those beyond 4 KiB
- * of keys in all are BUSY.
+ * As escrow_map_get_n for byte keys and word values, of at most ESCROW_LEAF_BATCH keys. Those
+ * beyond 4 KiB of keys in all are BUSY.
  * @param out_each  (out)  ESCROW_E_BUSY for keys that the ordinary function must be asked for
  * @return how many of those, with ESCROW_LEAF_GROW as above | a status below zero
  * Threads: any.  Finalizer-safe: yes.  Cost: a bucket a key, whose misses overlap; leaf.
@@ -214,8 +214,8 @@ ESCROW_API int64_t escrow1_leaf_map_get_keyed_n(uint64_t map, escrow_bytes const
                                                 escrow_status *out_each) ESCROW_NOEXCEPT;
 
 /**
- * As escrow_map_put_n for byte keys and word values, of at most ESCROW_LEAF_BATCH keys. Those beyond 4 KiB
- * of keys in all are BUSY.
+ * As escrow_map_put_n for byte keys and word values, of at most ESCROW_LEAF_BATCH keys. Those
+ * beyond 4 KiB of keys in all are BUSY.
  * @param out_each  (out)  ESCROW_E_BUSY for keys that the ordinary function must be asked for
  * @return how many of those, with ESCROW_LEAF_GROW as above | a status below zero
  * Threads: any.  Finalizer-safe: yes.  Cost: a bucket and a record a key; leaf.
@@ -225,8 +225,8 @@ ESCROW_API int64_t escrow1_leaf_map_put_keyed_n(uint64_t map, escrow_bytes const
                                                 escrow_status *out_each) ESCROW_NOEXCEPT;
 
 /**
- * As escrow_map_erase_n for byte keys and word values, of at most ESCROW_LEAF_BATCH keys. Those beyond 4 KiB
- * of keys in all are BUSY.
+ * As escrow_map_erase_n for byte keys and word values, of at most ESCROW_LEAF_BATCH keys. Those
+ * beyond 4 KiB of keys in all are BUSY.
  * @param out_each  (out)  ESCROW_E_BUSY for keys that the ordinary function must be asked for
  * @return how many of those, with ESCROW_LEAF_GROW as above | a status below zero
  * Threads: any.  Finalizer-safe: yes.  Cost: a bucket a key, whose misses overlap; leaf.
