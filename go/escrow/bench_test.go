@@ -2,7 +2,10 @@
 
 package escrow
 
-import "testing"
+import (
+	"sync/atomic"
+	"testing"
+)
 
 func BenchmarkAcquireClose(b *testing.B) {
 	p := openPool(b, Options{})
@@ -49,4 +52,34 @@ func BenchmarkDup(b *testing.B) {
 		d, _ := g.Dup()
 		d.Close()
 	}
+}
+
+// Both in b.Loop, which keeps the result: what Cell.Load adds to the load of a pointer.
+func BenchmarkCellLoad(b *testing.B) {
+	type settings struct{ One, Limit uint64 }
+	cell, err := OpenCellOf(settings{1, 100}, CellOptions[settings]{Raw: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer cell.Close()
+	var pointer atomic.Pointer[settings]
+	pointer.Store(&settings{1, 100})
+	b.Run("escrow", func(b *testing.B) {
+		sum := uint64(0)
+		for b.Loop() {
+			sum += cell.Load().One
+		}
+		if sum != uint64(b.N) {
+			b.Fatal(sum)
+		}
+	})
+	b.Run("atomic.Pointer", func(b *testing.B) {
+		sum := uint64(0)
+		for b.Loop() {
+			sum += pointer.Load().One
+		}
+		if sum != uint64(b.N) {
+			b.Fatal(sum)
+		}
+	})
 }
