@@ -70,6 +70,11 @@ class fingerprints {
     if (number - 1 < places)
       places_[number - 1].seen.fetch_sub(1, std::memory_order_relaxed);  // relaxed: counter only
   }
+  /// Is there such a number? Then for ever.
+  [[nodiscard]] bool has(u32 number) const noexcept {
+    return number - 1 < places &&
+           places_[number - 1].shape.load(std::memory_order_relaxed) != 0;  // relaxed: see read()
+  }
   /// The stack of a number, and how often it was entered; false: there is none, or not yet.
   [[nodiscard]] bool read(u32 number, call_stack &out, u64 &out_seen) const noexcept {
     if (number - 1 >= places) return false;

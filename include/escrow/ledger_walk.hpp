@@ -43,10 +43,11 @@ struct ledger_walk {
                                            u32 &out_count) noexcept {
     if (auto const s = check(pool); s != ESCROW_OK) return s;
     u32 known = 0;
-    for (u32 number = 1; number <= fingerprints::places; ++number) {
-      escrow_ledger_site one;
-      if (!site(number, one)) continue;
-      if (known < capacity) out[known] = one;
+    // acquire: the zero pages; pairs with ledger::stacks [F2]
+    fingerprints const *const stacks = table().sites.load(std::memory_order_acquire);
+    for (u32 number = 1; stacks != nullptr && number <= fingerprints::places; ++number) {
+      if (!stacks->has(number)) continue;
+      if (known < capacity) (void)site(number, out[known]);
       ++known;
     }
     out_count = known;
@@ -68,7 +69,7 @@ struct ledger_walk {
   }
 
   /// A site's stack; false: there is no such site, or not yet.
-  [[nodiscard]] static bool site(u32 number, escrow_ledger_site &out) noexcept {
+  [[nodiscard, gnu::noinline]] static bool site(u32 number, escrow_ledger_site &out) noexcept {
     // acquire: the zero pages; pairs with ledger::stacks [F2]
     fingerprints const *const known = table().sites.load(std::memory_order_acquire);
     call_stack stack;
