@@ -166,6 +166,10 @@ func (p *Pool) note(handle uint64) {
 	var pcs [cabi.LedgerMostFrames]uint64
 	n := 0
 	for _, pc := range stack[:runtime.Callers(2, stack[:])] {
+		// The way through this package differs from call to call; the site should not.
+		if n == 0 && isOwnPC(pc) {
+			continue
+		}
 		if n == len(pcs) {
 			break
 		}
@@ -297,6 +301,25 @@ func SiteStack(site uint32) []Frame {
 			return stack
 		}
 	}
+}
+
+// ownPCs has what isOwnPC found out before: as many entries as there are places that acquire.
+var ownPCs sync.Map // of uintptr: bool
+
+// isOwnPC says whether a return address, with all functions that are inlined there, is of this package.
+func isOwnPC(pc uintptr) bool {
+	if own, ok := ownPCs.Load(pc); ok {
+		return own.(bool)
+	}
+	own := true
+	frames := runtime.CallersFrames([]uintptr{pc})
+	for more := true; more && own; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		own = isOwn(f)
+	}
+	ownPCs.Store(pc, own)
+	return own
 }
 
 // isOwn says whether a frame is of this package and not of its tests.
