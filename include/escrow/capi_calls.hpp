@@ -166,8 +166,10 @@ ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint
   if (s == ESCROW_OK)
     s = escrow::acquisition::objects(*c, pool, bytes, count, out_handles, out_payloads, done);
   if (s == ESCROW_OK) {
-    for (uint64_t i = 0; i < count; ++i)
-      escrow::ledger::acquired_at(*c, out_handles[i], __builtin_return_address(0));
+    if (escrow::ledger::is_on(*c)) [[unlikely]] {
+      for (uint64_t i = 0; i < count; ++i)
+        escrow::ledger::acquired_at(*c, out_handles[i], __builtin_return_address(0));
+    }
     return s;
   }
   while (done-- > 0) escrow::acquisition::undo(out_handles[done]);

@@ -60,6 +60,10 @@ struct ledger {
     return ESCROW_OK;
   }
 
+  [[nodiscard, gnu::always_inline]] static inline bool is_on(pool_control const &c) noexcept {
+    return c.picked.load(std::memory_order_relaxed) != 0;  // relaxed: a limit
+  }
+
   /// Called with every reference that was acquired from `c` by inline code: the site is where the
   /// caller of this was compiled in.
   [[gnu::always_inline]] static inline void acquired(pool_control &c, u64 name,

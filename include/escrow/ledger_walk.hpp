@@ -30,7 +30,7 @@ struct ledger_walk {
         at += slab::slots - k;
         continue;
       }
-      if (read(s, k, out[written])) ++written;
+      if (read(s, k, pool, out[written])) ++written;
       ++at;
     }
     cursor = at < all ? at : 0;
@@ -58,7 +58,7 @@ struct ledger_walk {
       if (!concerns(s, pool)) continue;
       for (u32 k = 0; k < s.used(); ++k) {
         escrow_ledger_entry e;
-        if (read(s, k, e)) add(e, out, known);
+        if (read(s, k, pool, e)) add(e, out, known);
       }
     }
     u32 kept = 0;
@@ -102,14 +102,18 @@ struct ledger_walk {
 
   /// The noted reference in a slot, if there is one that stays what it is while we look: the fields
   /// of the header are believed if word and entry are of the same reference afterwards. [E1] [S1]
-  [[nodiscard]] static bool read(slab const &s, u32 k, escrow_ledger_entry &out) noexcept {
+  [[nodiscard]] static bool read(slab const &s, u32 k, u64 pool,
+                                 escrow_ledger_entry &out) noexcept {
     slot_header const &h = s.header(k);
     for (u32 look = 0; look < looks; ++look) {
       u64 const w = h.word.load(std::memory_order_acquire);  // acquire: the fields below [S1]
-      // Cheap and usual: no note at all, or that of a slot's earlier holder.
-      u64 const noted = h.site.load(std::memory_order_relaxed);  // relaxed: re-checked by read()
+      // Cheap and usual: no note at all, or that of a slot's earlier holder. acquire: the fields
+      // below, which were stored before the note [E1]
+      u64 const noted = h.site.load(std::memory_order_acquire);
       if (!word::is_occupied(w) || noted == 0) return false;
+      // Held throughout, so the slab is its pool's throughout. [B1]
       u64 const key = s.owner.load(std::memory_order_acquire);
+      if (pool != 0 && slab::pool_of(key) != pool) return false;  // it changed hands
       u64 const name = s.name.load(std::memory_order_acquire) + (u64{k} << handle::index_shift) +
                        word::generation(w);
       if (noted == ledger_entry::writing) continue;

@@ -1,5 +1,8 @@
 #include "escrow/ledger_entry.hpp"
 
+#include <atomic>
+#include <thread>
+
 #include "pool_fixture.hpp"
 
 using namespace escrow;
@@ -119,4 +122,46 @@ TEST(LedgerEntry, ARowIsPreparedOnce) {
   noted_object o;
   EXPECT_TRUE(ledger_entry::prepare(*o.at.home));
   EXPECT_EQ(ledger_entry::of(o.at, o.name), o.entry);
+}
+
+TEST(LedgerEntry, ALookBesideAWriterShowsOneNoteOrNone) {
+  test_pool p;
+  u64 name = p.acquire(64);
+  slot const at = slot::at(name);
+  ASSERT_TRUE(ledger_entry::prepare(*at.home));
+  ledger_entry *const entry = ledger_entry::of(at, name);
+  std::atomic<bool> stop{false};
+  // One slot, used again and again; time, site and label of a note are those of its generation.
+  std::thread writer([&] {
+    while (!stop) {
+      auto const g = static_cast<u32>(handle::generation(name));
+      u32 before;
+      ASSERT_TRUE(entry->write(*at.header, name, {g, g, g, 1, holder::owner}, before));
+      ASSERT_EQ(escrow_release(name), ESCROW_FREED);
+      do {
+        u64 next = p.acquire(64);
+        if (slot::at(next).header == at.header) {
+          name = next;
+          break;
+        }
+        ASSERT_EQ(escrow_release(next), ESCROW_FREED);
+      } while (true);
+    }
+  });
+  u64 seen = 0;
+  for (u32 look = 0; look < 2'000'000; ++look) {
+    u64 const now = at.header->site.load(std::memory_order_relaxed);
+    ledger_note n;
+    if (now == 0 || now == ledger_entry::writing || !entry->read(*at.header, now, n)) continue;
+    ++seen;
+    auto const g = handle::generation(now);
+    if (n.when != g || n.site != g || n.label != g) {
+      ADD_FAILURE() << g << ": " << n.when << ", " << n.site << ", " << n.label;
+      break;
+    }
+  }
+  stop = true;
+  writer.join();
+  EXPECT_NE(seen, 0u);
+  EXPECT_EQ(escrow_release(name), ESCROW_FREED);
 }
