@@ -73,7 +73,8 @@ struct call_stack {
     u64 const end = end_of_stack(frame);
     u32 const from = count;
     u32 seen = 0;
-    while (count < most && frame % sizeof(u64) == 0 && frame + 2 * sizeof(u64) <= end) {
+    while (count < most && frame % sizeof(u64) == 0 && frame < end &&
+           end - frame >= 2 * sizeof(u64)) {
       u64 const next = *reinterpret_cast<u64 const volatile *>(frame);
       u64 const pc = *reinterpret_cast<u64 const volatile *>(frame + sizeof(u64));
       if (pc < 4096) break;
