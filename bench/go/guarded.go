@@ -86,6 +86,28 @@ func guarded() contest {
 	}, closePool(pool)}
 }
 
+// noted is guarded while a ledger notes acquisitions.
+func noted() contest {
+	pool := openPool("noted")
+	at := func(rate int) func(n int) uint64 {
+		return func(n int) (sum uint64) {
+			if err := pool.SetLedger(escrow.LedgerOptions{Rate: rate}); err != nil {
+				panic(err)
+			}
+			for range n {
+				guard, err := pool.Acquire(objectBytes)
+				if err == nil && guard.Close() == nil {
+					sum++
+				}
+			}
+			return sum
+		}
+	}
+	return contest{"Go/Ledger/bytes:64", oneEach, []entry{
+		{"off", at(0)}, {"1/1000", at(1000)}, {"1/10", at(10)}, {"all", at(1)},
+	}, closePool(pool)}
+}
+
 // lent writes a number into memory that a guard holds, and reads it back.
 func lent() contest {
 	pool := openPool("lent")

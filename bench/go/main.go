@@ -62,7 +62,7 @@ func main() {
 
 // contests are all there are, in the order they run.
 func contests() []contest {
-	return []contest{calls(), oneByOne(), untouched(), inBatches(), untouchedBatches(), guarded(), chosen(),
+	return []contest{calls(), oneByOne(), untouched(), inBatches(), untouchedBatches(), guarded(), noted(), chosen(),
 		chosenByAll(), lent(), checked(), loads()}
 }
 

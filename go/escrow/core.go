@@ -18,8 +18,9 @@ import (
 // first look after that, once a garbage collection.
 type core struct {
 	id       uint64
-	pressure bool // its bytes count towards collections
-	attached bool // C opened the pool, and closes it
+	limit    *uint32 // in C: what of its acquisitions is noted; see note
+	pressure bool    // its bytes count towards collections
+	attached bool    // C opened the pool, and closes it
 
 	state  atomic.Int32
 	bytes  atomic.Int64 // of references that count as pressure: those in retired blocks

@@ -135,6 +135,7 @@ func (g Guard) Dup() (Guard, error) {
 	if err != nil {
 		return Guard{}, err
 	}
+	g.b.pool.noted(dup)
 	return Guard{g.b.pool.enter(dup, g.size())}, nil
 }
 

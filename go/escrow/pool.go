@@ -22,6 +22,8 @@ type Pool struct {
 	shared  int64 // objects of at most this many bytes share the cleanup of a block; 0: none does
 	of      any   // the reflect.Type of a PoolOf
 	layout  *Layout
+	label   uint32                 // of what is acquired through it; see Labeled
+	whole   *Pool                  // of which this is Labeled; kept reachable
 	bound   atomic.Pointer[Layout] // of the type of the last Bind
 }
 
@@ -54,6 +56,7 @@ func Open(o Options) (*Pool, error) {
 
 // poolOf is the Pool of a core that is open.
 func poolOf(c *core, carried *Layout) *Pool {
+	c.limit = limitOf(c.id)
 	p := &Pool{core: c, stripes: newStripes(), shared: ownCleanup - 1, layout: carried}
 	runtime.AddCleanup(p, func(c *core) {
 		if c.state.Load() == stateOpen {
@@ -106,7 +109,11 @@ func (p *Pool) Acquire(n int) (Guard, error) {
 				e.size = uint32(n)
 				s := facade.LeafAcquire(id, uint64(n), &e.handle)
 				if s == cabi.OK && !l.retired.Load() {
-					return Guard{ref{b, e.handle.Load(), uint32(n), uint32(i)}}, nil
+					h := e.handle.Load()
+					if limit := atomic.LoadUint32(p.limit); limit != 0 && picks(limit, h) {
+						p.note(h)
+					}
+					return Guard{ref{b, h, uint32(n), uint32(i)}}, nil
 				}
 				return p.filled(b, i, n, s)
 			}
@@ -138,7 +145,9 @@ func (p *Pool) filled(b *block, i, n int, s cabi.Status) (Guard, error) {
 	if b.retired.Load() {
 		b.count(e)
 	}
-	return Guard{ref{b, e.handle.Load(), e.size, uint32(i)}}, nil
+	h := e.handle.Load()
+	p.noted(h)
+	return Guard{ref{b, h, e.size, uint32(i)}}, nil
 }
 
 func (p *Pool) acquireSlowly(n int) (Guard, error) {
@@ -182,6 +191,7 @@ func (p *Pool) AcquireN(n int, guards []Guard) error {
 			return failedBytes("acquire", n, s)
 		}
 		for _, h := range handles {
+			p.noted(h)
 			guards[done] = Guard{p.enter(h, int64(n))}
 			done++
 		}

@@ -30,6 +30,7 @@ func (p *Pool) UnsafeAcquire(n int) (uint64, error) {
 	if s < 0 {
 		return 0, failedBytes("acquire", n, p.poolStatus(s))
 	}
+	p.noted(handle)
 	runtime.KeepAlive(p)
 	return handle, nil
 }
@@ -43,6 +44,9 @@ func (p *Pool) UnsafeAcquireN(n int, handles []uint64) error {
 	}
 	if s := facade.AcquireN(p.id, uint64(n), handles); s < 0 {
 		return failedBytes("acquire", n, p.poolStatus(s))
+	}
+	for _, h := range handles {
+		p.noted(h)
 	}
 	runtime.KeepAlive(p)
 	return nil

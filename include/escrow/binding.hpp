@@ -13,6 +13,7 @@
 #include "guard.hpp"
 #include "handle.hpp"
 #include "layout_of.hpp"
+#include "ledger.hpp"
 #include "lifecycle.hpp"
 #include "object.hpp"
 #include "platform.hpp"
@@ -91,7 +92,8 @@ class bound_pool {
 
   /// Acquires and constructs. @return as escrow_acquire
   template <class... Arguments>
-  [[nodiscard]] escrow_status make(owned<T> &out, Arguments &&...arguments) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status make(
+      owned<T> &out, Arguments &&...arguments) const noexcept {
     static_assert(std::is_nothrow_constructible_v<T, Arguments...>,
                   "bound_pool<T>::make(): the constructor of T must be noexcept");
     static_assert(std::is_trivially_destructible_v<T>,
@@ -104,6 +106,7 @@ class bound_pool {
     char *payload = nullptr;
     auto const s = acquisition::object(*control_, bits_, sizeof(T), handle, payload);
     if (s != ESCROW_OK) return s;
+    ledger::acquired(*control_, handle);
     ::new (static_cast<void *>(payload)) T(std::forward<Arguments>(arguments)...);
     out = owned<T>::adopt(handle);
     return s;

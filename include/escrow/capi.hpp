@@ -31,6 +31,9 @@
 #include "escrow.h"
 #include "layout.h"
 #include "leaf.h"
+#include "ledger.h"
+#include "ledger.hpp"
+#include "ledger_walk.hpp"
 #include "lifecycle.hpp"
 #include "map.h"
 #include "map_access.hpp"
@@ -77,15 +80,17 @@ struct facade {
       c->count_misuse(why);
     return why;
   }
-  /// What escrow_acquire leaves to a call: whatever is not the common case.
+  /// What escrow_acquire leaves to a call: whatever is not the common case. `site`: who called it.
   [[nodiscard, gnu::noinline]] static escrow_status acquire(u64 pool, u64 bytes, u64 *out_handle,
-                                                            void **out_payload) noexcept {
+                                                            void **out_payload,
+                                                            void const *site) noexcept {
     pool_control *c = nullptr;
     char *payload = nullptr;
     auto s = open_pool(pool, c);
     if (s == ESCROW_OK) s = acquisition::object(*c, pool, bytes, *out_handle, payload);
     if (s != ESCROW_OK) return pool_refused(pool, s);
     if (out_payload != nullptr) *out_payload = payload;
+    ledger::acquired_at(*c, *out_handle, site);
     return s;
   }
   /// What escrow_release leaves to a call.
@@ -160,6 +165,7 @@ constexpr u64 abi_hash() noexcept {
 #endif
 
 #include "capi_leaf.hpp"
+#include "capi_ledger.hpp"
 #include "capi_map_leaf.hpp"
 #include "capi_map_place.hpp"
 #include "capi_sequence.hpp"

@@ -148,8 +148,9 @@ ESCROW_API escrow_status escrow_acquire(escrow_pool pool, uint64_t bytes, escrow
   if (bytes > 64 || facade::open_pool(pool, c) != ESCROW_OK ||
       escrow::acquisition::object_at_once(*c, pool, bytes, *out_handle, payload) != ESCROW_OK)
       [[unlikely]]
-    return facade::acquire(pool, bytes, out_handle, out_payload);
+    return facade::acquire(pool, bytes, out_handle, out_payload, __builtin_return_address(0));
   if (out_payload != nullptr) *out_payload = payload;
+  escrow::ledger::acquired_at(*c, *out_handle, __builtin_return_address(0));
   return ESCROW_OK;
 }
 
@@ -164,7 +165,13 @@ ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint
   uint64_t done = 0;
   if (s == ESCROW_OK)
     s = escrow::acquisition::objects(*c, pool, bytes, count, out_handles, out_payloads, done);
-  if (s == ESCROW_OK) return s;
+  if (s == ESCROW_OK) {
+    if (escrow::ledger::is_on(*c)) [[unlikely]] {
+      for (uint64_t i = 0; i < count; ++i)
+        escrow::ledger::acquired_at(*c, out_handles[i], __builtin_return_address(0));
+    }
+    return s;
+  }
   while (done-- > 0) escrow::acquisition::undo(out_handles[done]);
   for (uint64_t i = 0; i < count; ++i) {
     out_handles[i] = 0;
@@ -176,7 +183,9 @@ ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint
 ESCROW_API escrow_status escrow_dup(escrow_handle handle, escrow_handle *out_handle) noexcept {
   if (out_handle == nullptr) return ESCROW_E_NULL;
   *out_handle = 0;
-  return facade::counted(handle, escrow::reference::dup(handle, *out_handle));
+  auto const s = escrow::reference::dup(handle, *out_handle);
+  if (s == ESCROW_OK) escrow::ledger::attached_at(*out_handle, __builtin_return_address(0));
+  return facade::counted(handle, s);
 }
 
 ESCROW_API escrow_status escrow_release(escrow_handle handle) noexcept {
@@ -209,6 +218,7 @@ ESCROW_API escrow_status escrow_lend(escrow_handle handle, escrow_loan *out_loan
   escrow_view view{};
   auto const s = escrow::reference::lend(handle, *out_loan, view);
   if (out_view != nullptr) *out_view = view;
+  if (s == ESCROW_OK) escrow::ledger::attached_at(*out_loan, __builtin_return_address(0));
   return facade::counted(handle, s);
 }
 

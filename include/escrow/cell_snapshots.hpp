@@ -9,6 +9,7 @@
 #include "cell_control.hpp"
 #include "destruction.hpp"
 #include "etag.hpp"
+#include "ledger.hpp"
 #include "object.hpp"
 #include "platform.hpp"
 #include "reference.hpp"
@@ -34,6 +35,7 @@ struct cell_snapshots {
     u64 const size = snapshot::bytes_for(content.size, etag_size);
     if (auto const s = acquisition::object(*p, c.pool, size, out, payload); s != ESCROW_OK)
       return s;
+    ledger::acquired(*p, out, holder::cell);
     auto *const at = reinterpret_cast<snapshot *>(payload);
     at->version = 0;
     at->size = content.size;

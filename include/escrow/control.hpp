@@ -25,6 +25,7 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<u64> word;
   std::atomic<u64> most_direct;  // largest object whose class is size_class::of() & direct_mask
   std::atomic<u32> direct_mask;  // 0: all of one class
+  std::atomic<u32> picked;       // of 2^31 acquisitions the ledger notes so many; 0: it is off
   std::atomic<u64> most_bytes;   // largest object: fixed_size, or 2^32 - 1
   std::atomic<u64> alignment;    // 0 = that of the class
   std::atomic<u64> type_about;   // type id in the upper half
@@ -43,6 +44,9 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<u64> limit;
   std::atomic<u64> slabs;
   std::atomic<u64> refills;
+  std::atomic<u32> ledger_rate;     // one in so many; of the ledger, as what follows
+  std::atomic<bool> ledger_frames;  // follow frame pointers
+  std::atomic<u64> ledger_missed;   // what it should have noted and could not
   std::atomic<escrow_destructor> destructor;
   std::atomic<void *> context;
   char name[32];  // under guard

@@ -11,6 +11,7 @@
 
 #include "backoff.hpp"
 #include "check.hpp"
+#include "ledger.hpp"
 #include "platform.hpp"
 #include "reference.hpp"
 #include "types.h"
@@ -63,10 +64,12 @@ class owned {
   }
 
   /// A second reference. @return as escrow_dup; ESCROW_E_NULL when empty
-  [[nodiscard]] escrow_status dup(owned &out) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status dup(owned &out) const noexcept {
     u64 bits = 0;
     auto const s = reference::dup(bits_, bits);
-    if (s == ESCROW_OK) out = owned(bits);
+    if (s != ESCROW_OK) return s;
+    ledger::attached(bits);
+    out = owned(bits);
     return s;
   }
   /// A view that keeps the object alive. @return as escrow_borrow; ESCROW_E_NULL when empty

@@ -5,6 +5,7 @@
 
 #include "backoff.hpp"
 #include "index_walk.hpp"
+#include "ledger.hpp"
 #include "map_keys.hpp"
 #include "platform.hpp"
 #include "reference.hpp"
@@ -52,8 +53,11 @@ class handle_map {
   ///         ESCROW_E_LIMIT | ESCROW_E_NOMEM | ESCROW_E_SIZE | ESCROW_E_BUSY at once
   template <bool at_once = false>
   [[nodiscard]] escrow_status get(key_type key, u64 &out) const noexcept {
-    return while_there<at_once>(
+    auto const s = while_there<at_once>(
         key, [&out](u64 handle) noexcept { return reference::dup<at_once>(handle, out); });
+    if constexpr (!at_once)
+      if (s == ESCROW_OK) ledger::attached(out);
+    return s;
   }
   /// Lends the object instead; to be ended by reference::give_back_anonymous(view.root).
   template <bool at_once = false>
@@ -96,7 +100,9 @@ class handle_map {
   /// @param out  (out) (transfer full)
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE
   [[nodiscard]] escrow_status take(key_type key, u64 &out) noexcept {
-    return words_.take(key, out);
+    auto const s = words_.take(key, out);
+    if (s == ESCROW_OK) ledger::held_by(out, holder::owner);
+    return s;
   }
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_SIZE
   [[nodiscard]] escrow_status erase(key_type key) noexcept {
@@ -172,13 +178,17 @@ class handle_map {
   /// Puts the caller's reference into the map. `before`: what it replaced. Without `replace`
   /// ESCROW_E_DIFFERS when there is one.
   [[nodiscard]] escrow_status store(key_type key, u64 handle, u64 &before, bool replace) noexcept {
-    auto s = store_as(key, handle, before, replace,
-                      [](u64 from, u64 &mine) noexcept { return reference::rename(from, mine); });
+    auto s = store_as(key, handle, before, replace, [](u64 from, u64 &mine) noexcept {
+      auto const renamed = reference::rename(from, mine);
+      if (renamed == ESCROW_OK) ledger::held_by(mine, holder::map);
+      return renamed;
+    });
     if (s != ESCROW_E_SHARED && s != ESCROW_E_LENT) return s;
     // Others know the object: the map gets a reference of its own, then the caller's ends.
     u64 own = 0;
     s = patiently([&] { return reference::dup(handle, own); });
     if (s != ESCROW_OK) return s;
+    ledger::attached(own, holder::map);
     s = store_as(key, own, before, replace, [](u64 from, u64 &mine) noexcept {
       mine = from;
       return ESCROW_OK;

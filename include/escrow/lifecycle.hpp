@@ -176,6 +176,9 @@ struct lifecycle {
     c.limit.store(o.limit_bytes, relaxed);
     c.slabs.store(0, relaxed);
     c.refills.store(0, relaxed);
+    c.picked.store(0, relaxed);
+    c.ledger_rate.store(0, relaxed);
+    c.ledger_missed.store(0, relaxed);
     c.destructor.store(o.destructor, relaxed);
     c.context.store(o.context, relaxed);
     for (auto &count : c.misuse) count.store(0, relaxed);

@@ -12,6 +12,7 @@
 #include "destruction.hpp"
 #include "guard.hpp"
 #include "layout_of.hpp"
+#include "ledger.hpp"
 #include "lifecycle.hpp"
 #include "object.hpp"
 #include "platform.hpp"
@@ -57,15 +58,18 @@ class pool {
   [[nodiscard]] escrow_pool id() const noexcept { return bits_; }
   [[nodiscard]] explicit operator bool() const noexcept { return bits_ != 0; }
 
+  // What acquires is always in line: the site that a ledger notes is then the caller's.
+
   /// A zeroed object of `bytes` bytes. @return as escrow_acquire
   template <class T>
-  [[nodiscard]] escrow_status acquire(u64 bytes, owned<T> &out) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status acquire(u64 bytes,
+                                                                 owned<T> &out) noexcept {
     return from(bits_, control_, bytes, out);
   }
   /// The same from a pool that somebody else owns, Go for example. @return as escrow_acquire
   template <class T>
-  [[nodiscard]] static escrow_status acquire_from(escrow_pool id, u64 bytes,
-                                                  owned<T> &out) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status acquire_from(
+      escrow_pool id, u64 bytes, owned<T> &out) noexcept {
     pool_control *c = nullptr;
     if (auto const s = find_pool(id, c); s != ESCROW_OK) return s;
     return from(id, c, bytes, out);
@@ -116,11 +120,15 @@ class pool {
     // acquire: the options; re-checked after the claim [P1]
     if (c->word.load(std::memory_order_acquire) != block_word::open_at(id)) [[unlikely]]
       return pool_status(*c, id) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
-    return acquisition::object(*c, id, bytes, out_handle, out_payload);
+    auto const s = acquisition::object(*c, id, bytes, out_handle, out_payload);
+    if (s == ESCROW_OK) [[likely]]
+      ledger::acquired(*c, out_handle);
+    return s;
   }
   template <class T>
-  [[nodiscard]] static escrow_status from(u64 id, pool_control *c, u64 bytes,
-                                          owned<T> &out) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status from(u64 id, pool_control *c,
+                                                                     u64 bytes,
+                                                                     owned<T> &out) noexcept {
     static_assert(
         std::is_trivially_default_constructible_v<T> && std::is_trivially_destructible_v<T>,
         "pool::acquire(): zeroed bytes are no T; use pool_of<T>::make()");
@@ -174,7 +182,8 @@ class pool_of {
 
   /// Acquires and constructs. @return as escrow_acquire
   template <class... Arguments>
-  [[nodiscard]] escrow_status make(owned<T> &out, Arguments &&...arguments) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status make(owned<T> &out,
+                                                              Arguments &&...arguments) noexcept {
     static_assert(std::is_nothrow_constructible_v<T, Arguments...>,
                   "pool_of<T>::make(): the constructor of T must be noexcept");
     u64 bits = 0;

@@ -5,6 +5,7 @@
 #include "control.hpp"
 #include "destruction.hpp"
 #include "handle.hpp"
+#include "ledger_entry.hpp"
 #include "object.hpp"
 #include "platform.hpp"
 #include "slot.hpp"
@@ -145,7 +146,7 @@ struct reference {
       return ESCROW_E_REVOKED;
     auto const status =
         apply(at.header->word, [&](u64 now) { return protocol::move_in(now, g, kind); });
-    if (status == ESCROW_OK) out = handle::successor(ticket);
+    if (status == ESCROW_OK) out = ledger_entry::follow(*at.header, ticket);
     return status;
   }
 
@@ -271,7 +272,7 @@ struct reference {
     u64 const g = handle::generation(bits);
     if (auto const s = mobile(at, kind, w, g); s != ESCROW_OK) return s;
     auto const status = apply(at.header->word, [&](u64 now) { return take(now, g, kind); });
-    if (status == ESCROW_OK) out = handle::successor(bits);
+    if (status == ESCROW_OK) out = ledger_entry::follow(*at.header, bits);
     return status;
   }
 

@@ -17,6 +17,7 @@
 namespace escrow::inline ESCROW_ABI {
 
 struct lane;
+struct ledger_entry;
 
 /// The record of a slab; 128 bytes, immortal like the headers it describes.
 ///
@@ -34,9 +35,10 @@ struct alignas(2 * cache_line) slab {
   std::atomic<slot_header *> headers;
   std::atomic<char *> payload;
   std::atomic<u64> stride;
-  std::atomic<u64> name;      // handle of slot 0 at generation 0
-  std::atomic<u32> capacity;  // slots in use as such, 1..64; the others stay RESERVED
-  u32 index;                  // first slot index / 64; set once
+  std::atomic<u64> name;                // handle of slot 0 at generation 0
+  std::atomic<u32> capacity;            // slots in use as such, 1..64; the others stay RESERVED
+  u32 index;                            // first slot index / 64; set once
+  std::atomic<ledger_entry *> entries;  // a row of them, or none; see ledger_entry::prepare
 
   // Line 2, for those who release, and the lists of slow paths.
   alignas(cache_line) std::atomic<u32> dirty;  // 1 = on a dirty stack, or being pushed

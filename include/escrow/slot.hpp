@@ -238,7 +238,7 @@ struct alignas(32) slot_header {
   std::atomic<u64> payload;
   /// type id in the upper half, size in bytes in the lower; for a reference slot its slot_kind.
   std::atomic<u64> about;
-  /// Call site chosen by a ledger; 0 where there is none.
+  /// Whose the slot's ledger entry is: see ledger_entry. 0: nobody's yet.
   std::atomic<u64> site;
 
   [[nodiscard]] static constexpr u64 pack_about(u32 type_id, u64 size) noexcept {

@@ -3,6 +3,7 @@
 #define ESCROW_SUPPLY_HPP
 
 #include "control.hpp"
+#include "ledger_entry.hpp"
 #include "platform.hpp"
 #include "poison.hpp"
 #include "shelf.hpp"
@@ -261,6 +262,8 @@ struct supply {
     if (c.owned != 0) table().slab_at(c.owned - 1).prev_owned = s.index + 1;
     c.owned = s.index + 1;
     c.slabs.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+    // relaxed: under guard. Without memory for entries the ledger counts what it misses.
+    if (c.picked.load(std::memory_order_relaxed) != 0) (void)ledger_entry::prepare(s);
     return true;
   }
   static void unlink(pool_control &c, slab &s) noexcept {

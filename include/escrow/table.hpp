@@ -29,6 +29,7 @@ struct map_control;
 struct cell_control;
 struct code_control;
 struct kept_layout;
+class fingerprints;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -117,6 +118,9 @@ class slot_table {
   control_blocks<code_control, handle::code_tag> codes;
   /// Stripes of every class of every pool; set by the first pool that opens.
   std::atomic<u32> lanes{0};
+
+  /// Call stacks of all ledgers; nullptr until one is switched on for the first time. Set once.
+  std::atomic<fingerprints *> sites{nullptr};
 
   /// Every layout that was ever carried, newest first; see kept_layout.
   lock layouts_lock;

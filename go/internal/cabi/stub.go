@@ -38,6 +38,16 @@ func Leaves() []Leaf                                            { return nil }
 func SlotDirectory() ([]unsafe.Pointer, uint64)                 { return nil, 0 }
 func PoolLayout(uint64) (*Layout, Status)                       { return nil, absent }
 
+const LedgerMostFrames = 29
+
+func SetLedger(uint64, uint32, bool) Status                       { return absent }
+func ReadLedger(uint64) (LedgerState, Status)                     { return LedgerState{}, absent }
+func LedgerLimit(uint64) (*uint32, Status)                        { return nil, absent }
+func LedgerNote(uint64, []uint64, uint32) Status                  { return absent }
+func LedgerList(uint64, *uint64, *[256]LedgerEntry) (int, Status) { return 0, absent }
+func LedgerNow() uint64                                           { return 0 }
+func LedgerSite(uint32) ([]uint64, int, Status)                   { return nil, 0, absent }
+
 const SequenceBytes = 1
 
 func SequenceInit(unsafe.Pointer, uint64, uint64) Status    { return absent }

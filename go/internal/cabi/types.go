@@ -229,3 +229,26 @@ type Leaf struct {
 	Name    string
 	Address unsafe.Pointer
 }
+
+// LedgerState is what a pool's ledger does.
+type LedgerState struct {
+	Rate   uint32
+	Frames bool
+	Missed uint64
+	Lost   uint64
+}
+
+// LedgerEntry is an escrow_ledger_entry.
+type LedgerEntry struct {
+	Handle uint64
+	Root   uint64
+	Pool   uint64
+	Size   uint64
+	When   uint64
+	Kind   uint32
+	Holder uint32
+	TypeID uint32
+	Site   uint32
+	Label  uint32
+	Weight uint32
+}

@@ -1,0 +1,94 @@
+// escrow/capi_ledger.hpp: the C functions of ledgers; included by capi.hpp alone. [L5]
+#ifndef ESCROW_CAPI_LEDGER_HPP
+#define ESCROW_CAPI_LEDGER_HPP
+
+#if !defined(ESCROW_CAPI_HPP)
+#error "escrow/capi_ledger.hpp is part of escrow/capi.hpp: include that, in the facade's unit"
+#endif
+
+extern "C" {
+
+ESCROW_API escrow_status escrow_pool_set_ledger(escrow_pool pool, uint32_t level,
+                                                uint32_t rate) noexcept {
+  bool const frames = (level & ESCROW_LEDGER_FRAMES) != 0;
+  switch (level & ~uint32_t{ESCROW_LEDGER_FRAMES}) {
+    case ESCROW_LEDGER_OFF:
+      rate = 0;
+      break;
+    case ESCROW_LEDGER_SAMPLED:
+      if (rate == 0 || rate > escrow::ledger::all) return ESCROW_E_OPTION;
+      break;
+    case ESCROW_LEDGER_FULL:
+      rate = 1;
+      break;
+    default:
+      return ESCROW_E_OPTION;
+  }
+  return escrow::ledger::set(pool, rate, frames);
+}
+
+ESCROW_API escrow_status escrow_pool_read_ledger(escrow_pool pool,
+                                                 escrow_ledger_state *out) noexcept {
+  if (out == nullptr) return ESCROW_E_NULL;
+  *out = escrow_ledger_state{};
+  escrow::pool_control *c = nullptr;
+  auto s = escrow::find_pool(pool, c);
+  if (s == ESCROW_OK && escrow::pool_status(*c, pool) == ESCROW_E_STALE) s = ESCROW_E_STALE;
+  if (s != ESCROW_OK) return s;
+  escrow::ledger::read(*c, *out);
+  return s;
+}
+
+ESCROW_API escrow_status escrow_pool_ledger_limit(escrow_pool pool,
+                                                  uint32_t const **out_limit) noexcept {
+  if (out_limit == nullptr) return ESCROW_E_NULL;
+  *out_limit = nullptr;
+  escrow::pool_control *c = nullptr;
+  auto s = escrow::find_pool(pool, c);
+  if (s == ESCROW_OK && escrow::pool_status(*c, pool) == ESCROW_E_STALE) s = ESCROW_E_STALE;
+  if (s != ESCROW_OK) return s;
+  static_assert(sizeof c->picked == sizeof(uint32_t));
+  *out_limit = reinterpret_cast<uint32_t const *>(&c->picked);
+  return s;
+}
+
+ESCROW_API escrow_status escrow_ledger_note(escrow_handle handle, uint64_t const *frames,
+                                            uint32_t count, uint32_t label) noexcept {
+  if (frames == nullptr && count != 0) return ESCROW_E_NULL;
+  escrow::call_stack stack;
+  stack.clear();
+  stack.add_managed(frames, count);
+  return escrow::ledger::note(handle, stack, label);
+}
+
+ESCROW_API escrow_status escrow_ledger_list(escrow_pool pool, uint64_t *cursor,
+                                            escrow_ledger_entry *out, uint32_t capacity,
+                                            uint32_t *out_count) noexcept {
+  if (out_count == nullptr) return ESCROW_E_NULL;
+  *out_count = 0;
+  if (cursor == nullptr || out == nullptr) return ESCROW_E_NULL;
+  if (capacity == 0) return ESCROW_E_SIZE;
+  return escrow::ledger_walk::list(pool, *cursor, out, capacity, *out_count);
+}
+
+ESCROW_API escrow_status escrow_ledger_list_sites(escrow_pool pool, escrow_ledger_site *out,
+                                                  uint32_t capacity, uint32_t *out_count) noexcept {
+  if (out_count == nullptr) return ESCROW_E_NULL;
+  *out_count = 0;
+  if (out == nullptr && capacity != 0) return ESCROW_E_NULL;
+  return escrow::ledger_walk::sites(pool, out, capacity, *out_count);
+}
+
+ESCROW_API escrow_status escrow_ledger_read_site(uint32_t site, escrow_ledger_site *out) noexcept {
+  if (out == nullptr) return ESCROW_E_NULL;
+  *out = escrow_ledger_site{};
+  return escrow::ledger_walk::site(site, *out) ? ESCROW_OK : ESCROW_E_RANGE;
+}
+
+ESCROW_API uint64_t escrow_ledger_now(void) noexcept {
+  return escrow::ledger::now();
+}
+
+}  // extern "C"
+
+#endif

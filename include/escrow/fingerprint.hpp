@@ -1,0 +1,101 @@
+// escrow/fingerprint.hpp: call stacks, each kept once and named by a small number. [L2]
+//
+// For every sampler that asks "where": it enters a stack and keeps the number. Memory is fixed, an
+// entry takes no lock and allocates nothing, and a number stays good for ever.
+#ifndef ESCROW_FINGERPRINT_HPP
+#define ESCROW_FINGERPRINT_HPP
+
+#include "call_stack.hpp"
+#include "pages.hpp"
+#include "platform.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// One stack. In zero pages it is a place that nobody uses.
+///
+///     empty     key 0
+///     claimed   key of the stack, shape 0: frames are being written by the thread that claimed
+///     ready     shape count | native << 8: key, shape and frames never change again
+///
+/// Who meets a claimed place with its own key uses the number at once, and who reads waits for
+/// nobody: it is told that the stack is not there yet. [F1]
+struct alignas(256) fingerprint {
+  std::atomic<u64> key;
+  std::atomic<u64> shape;
+  std::atomic<u64> seen;  // how often it was entered, less what was taken back
+  std::atomic<u64> frames[call_stack::most];
+};
+static_assert(sizeof(fingerprint) == 256);
+
+/// All stacks of a process: open addressing by the stack's key, nothing ever leaves. Two stacks
+/// whose keys are equal share a place; of 4096 that takes odds of 2^-40.
+/// Progress: enter() is wait-free, at most `probes` places.
+class fingerprints {
+ public:
+  static constexpr u32 places = 4096;
+  static constexpr u32 probes = 32;
+
+  /// Zero pages for all of them, never given back. nullptr: the system has none.
+  [[nodiscard]] static fingerprints *reserve() noexcept {
+    u64 const page = pages::size();
+    return reinterpret_cast<fingerprints *>(
+        pages::reserve(align_up(sizeof(fingerprints), page), page));
+  }
+
+  /// The number of a stack, from 1; 0 where no place is left, which is counted.
+  [[nodiscard]] u32 enter(call_stack const &stack) noexcept {
+    u64 const key = stack.key();
+    // Neither end of a key is even: steps of 64 bits carry upwards only.
+    u32 at = static_cast<u32>((key ^ key >> 32) * 0x9E3779B97F4A7C15ull >> 40);
+    for (u32 i = 0; i < probes; ++i, ++at) {
+      fingerprint &f = places_[at % places];
+      // relaxed: set once; what it stands for is read behind shape [F1]
+      u64 there = f.key.load(std::memory_order_relaxed);
+      if (there == 0 && f.key.compare_exchange_strong(there, key, std::memory_order_relaxed)) {
+        for (u32 k = 0; k < stack.count; ++k)  // relaxed: before publication
+          f.frames[k].store(stack.frames[k], std::memory_order_relaxed);
+        // release: publishes the frames; pairs with read() [F1]
+        f.shape.store(1 << 16 | stack.native << 8 | stack.count, std::memory_order_release);
+        there = key;
+      }
+      if (there != key) continue;
+      f.seen.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+      return at % places + 1;
+    }
+    lost_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+    return 0;
+  }
+  /// Takes one entry back from the count: it was replaced by another.
+  void take_back(u32 number) noexcept {
+    if (number - 1 < places)
+      places_[number - 1].seen.fetch_sub(1, std::memory_order_relaxed);  // relaxed: counter only
+  }
+  /// Is there such a number? Then for ever.
+  [[nodiscard]] bool has(u32 number) const noexcept {
+    return number - 1 < places &&
+           places_[number - 1].shape.load(std::memory_order_relaxed) != 0;  // relaxed: see read()
+  }
+  /// The stack of a number, and how often it was entered; false: there is none, or not yet.
+  [[nodiscard]] bool read(u32 number, call_stack &out, u64 &out_seen) const noexcept {
+    if (number - 1 >= places) return false;
+    fingerprint const &f = places_[number - 1];
+    u64 const shape = f.shape.load(std::memory_order_acquire);  // acquire: the frames [F1]
+    if (shape == 0) return false;
+    out.count = static_cast<u32>(shape & 0xFF);
+    out.native = static_cast<u32>(shape >> 8 & 0xFF);
+    for (u32 k = 0; k < out.count; ++k)  // relaxed: behind shape
+      out.frames[k] = f.frames[k].load(std::memory_order_relaxed);
+    out_seen = f.seen.load(std::memory_order_relaxed);  // relaxed: counter only
+    return true;
+  }
+  /// Stacks that found no place.
+  [[nodiscard]] u64 lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
+
+ private:
+  fingerprint places_[places];
+  std::atomic<u64> lost_;
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif

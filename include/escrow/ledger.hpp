@@ -1,0 +1,221 @@
+// escrow/ledger.hpp: notes who acquired what: how much of it, and each note. [L3]
+#ifndef ESCROW_LEDGER_HPP
+#define ESCROW_LEDGER_HPP
+
+#include <time.h>
+
+#include "call_stack.hpp"
+#include "control.hpp"
+#include "fingerprint.hpp"
+#include "ledger_entry.hpp"
+#include "ledger_types.h"
+#include "lock.hpp"
+#include "platform.hpp"
+#include "slab.hpp"
+#include "table.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// The ledger of a pool. Off it costs an acquire one word of a line that it reads anyway, and its
+/// release nothing at any level.
+///
+/// Whether an acquisition is noted depends on nothing but its handle, which never comes back: a
+/// mixture of its bits below a limit. So there is no counter to share, every level is the same
+/// code, whoever looks at the same handle decides the same (Go does so for itself), and no pattern
+/// of the program can fall in step with it.
+///
+/// It is kept at the edges of the library, where a call site is known and a stack can be looked at,
+/// never in a leaf: Go notes what it acquired by leaf calls.
+struct ledger {
+  static constexpr u32 all = 1u << 31;
+
+  /// Is this one of the `picked` in 2^31 that are noted?
+  [[nodiscard, gnu::always_inline]] static inline bool picks(u32 picked, u64 name) noexcept {
+    return ((name ^ name >> 29) * 0x9E3779B97F4A7C15ull) >> 33 < picked;
+  }
+
+  /// Notes one in `rate` acquisitions of an open pool from now on: 1 all, 0 none. `frames`: with
+  /// the callers' frames. What was noted stays until its references end.
+  /// @return ESCROW_OK | as find_pool | ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_NOMEM
+  [[nodiscard]] static escrow_status set(u64 pool, u32 rate, bool frames) noexcept {
+    pool_control *c = nullptr;
+    if (auto const s = find_pool(pool, c); s != ESCROW_OK) return s;
+    if (rate != 0 && stacks() == nullptr) return ESCROW_E_NOMEM;
+    lock_hold const hold(c->guard);
+    if (auto const s = pool_status(*c, pool); s != ESCROW_OK) return s;
+    if (rate == 0) {
+      c->picked.store(0, std::memory_order_relaxed);  // relaxed: a limit, nothing hangs on it
+      return ESCROW_OK;
+    }
+    // relaxed: each note says its own rate
+    c->ledger_rate.store(rate, std::memory_order_relaxed);
+    c->ledger_frames.store(frames, std::memory_order_relaxed);
+    for (u32 next = c->owned; next != 0;) {
+      slab &s = table().slab_at(next - 1);
+      next = s.next_owned;
+      if (!ledger_entry::prepare(s)) return ESCROW_E_NOMEM;
+    }
+    // Slabs that are linked after this, under the same guard, get their entries there.
+    c->picked.store((all + rate - 1) / rate, std::memory_order_relaxed);  // relaxed: as above
+    return ESCROW_OK;
+  }
+
+  [[nodiscard, gnu::always_inline]] static inline bool is_on(pool_control const &c) noexcept {
+    return c.picked.load(std::memory_order_relaxed) != 0;  // relaxed: a limit
+  }
+
+  /// Called with every reference that was acquired from `c` by inline code: the site is where the
+  /// caller of this was compiled in.
+  [[gnu::always_inline]] static inline void acquired(pool_control &c, u64 name,
+                                                     holder kind = holder::owner) noexcept {
+    // relaxed: a limit, nothing hangs on it; as below
+    u32 const picked = c.picked.load(std::memory_order_relaxed);
+    if (picked != 0) [[unlikely]] {
+      if (picks(picked, name)) note_here(c, name, kind);
+    }
+  }
+  /// The same in a function of the C facade, whose caller is the `site`.
+  [[gnu::always_inline]] static inline void acquired_at(pool_control &c, u64 name,
+                                                        void const *site) noexcept {
+    u32 const picked = c.picked.load(std::memory_order_relaxed);
+    if (picked != 0) [[unlikely]] {
+      if (picks(picked, name)) note_at(c, name, holder::owner, site, nullptr);
+    }
+  }
+  /// The same for duplicates and loans, whose pool is not at hand.
+  [[gnu::always_inline]] static inline void attached(u64 name,
+                                                     holder kind = holder::owner) noexcept {
+    if (ever_on()) [[unlikely]]
+      attached_here(name, kind);
+  }
+  [[gnu::always_inline]] static inline void attached_at(u64 name, void const *site) noexcept {
+    if (ever_on()) [[unlikely]]
+      note_reference(name, holder::owner, site, nullptr);
+  }
+  /// A reference, whose only holder the caller is, is held by a map, or no longer.
+  [[gnu::always_inline]] static inline void held_by(u64 name, holder kind) noexcept {
+    if (ever_on()) [[unlikely]]
+      change_holder(name, kind);
+  }
+
+  /// Notes a reference that the caller holds, with a stack of the caller's, at any level. A second
+  /// note of the same reference replaces the first.
+  /// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND | ESCROW_E_RANGE no such slot |
+  ///         ESCROW_E_STALE | ESCROW_E_NOMEM its pool's ledger was never on | ESCROW_E_BUSY it is
+  ///         being noted
+  [[nodiscard]] static escrow_status note(u64 name, call_stack const &stack, u32 label) noexcept {
+    if (!handle::names_slot(name)) return handle::shape_error(name);
+    slot const at = slot::at(name);
+    if (at.header == nullptr || at.home->index >= table().slabs()) return ESCROW_E_RANGE;
+    // acquire: as every look at a word [S1]; write() looks again
+    u64 const w = at.header->word.load(std::memory_order_acquire);
+    if (auto const s = protocol::match(w, handle::generation(name)); s != ESCROW_OK) return s;
+    pool_control *const c = owner_of(*at.home);
+    return c == nullptr ? escrow_status{ESCROW_E_STALE}
+                        : enter(*c, at, name, holder::owner, stack, label);
+  }
+
+  /// What the ledger of a pool does.
+  static void read(pool_control const &c, escrow_ledger_state &out) noexcept {
+    // relaxed: numbers for a report
+    u32 const picked = c.picked.load(std::memory_order_relaxed);
+    out.rate = picked == 0 ? 0 : c.ledger_rate.load(std::memory_order_relaxed);
+    out.level = out.rate == 0   ? ESCROW_LEDGER_OFF
+                : out.rate == 1 ? ESCROW_LEDGER_FULL
+                                : ESCROW_LEDGER_SAMPLED;
+    if (out.rate != 0 && c.ledger_frames.load(std::memory_order_relaxed))
+      out.level |= ESCROW_LEDGER_FRAMES;
+    out.missed = c.ledger_missed.load(std::memory_order_relaxed);
+    // acquire: the zero pages [F2]
+    fingerprints const *const known = table().sites.load(std::memory_order_acquire);
+    out.lost = known == nullptr ? 0 : known->lost();
+  }
+
+  /// Nanoseconds of the clock that notes carry. Coarse where there is such a clock: some
+  /// milliseconds are nothing to an age.
+  [[nodiscard]] static u64 now() noexcept {
+    timespec t{};
+#if defined(CLOCK_MONOTONIC_COARSE)
+    (void)::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+#else
+    (void)::clock_gettime(CLOCK_MONOTONIC, &t);
+#endif
+    return static_cast<u64>(t.tv_sec) * 1'000'000'000 + static_cast<u64>(t.tv_nsec);
+  }
+
+ private:
+  [[nodiscard, gnu::always_inline]] static inline bool ever_on() noexcept {
+    return table().sites.load(std::memory_order_relaxed) != nullptr;  // relaxed: a hint
+  }
+  /// The stacks of the process, reserved on first use; nullptr: no memory.
+  [[nodiscard]] static fingerprints *stacks() noexcept {
+    auto &place = table().sites;
+    fingerprints *there = place.load(std::memory_order_acquire);  // acquire: zero pages [F2]
+    if (there != nullptr) return there;
+    lock_hold const hold(table().pools.guard);
+    there = place.load(std::memory_order_relaxed);  // relaxed: under guard
+    if (there != nullptr) return there;
+    there = fingerprints::reserve();
+    place.store(there, std::memory_order_release);  // release: pairs with the load above [F2]
+    return there;
+  }
+
+  // Cold, so that what they are inlined into keeps its registers.
+  [[gnu::cold, gnu::noinline]] static void note_here(pool_control &c, u64 name,
+                                                     holder kind) noexcept {
+    note_at(c, name, kind, __builtin_return_address(0), __builtin_frame_address(0));
+  }
+  [[gnu::cold, gnu::noinline]] static void attached_here(u64 name, holder kind) noexcept {
+    note_reference(name, kind, __builtin_return_address(0), __builtin_frame_address(0));
+  }
+  [[gnu::cold, gnu::noinline]] static void note_reference(u64 name, holder kind, void const *site,
+                                                          void const *frame) noexcept {
+    slot const at = slot::at(name);
+    pool_control *const c = owner_of(*at.home);
+    if (c != nullptr && picks(c->picked.load(std::memory_order_relaxed), name))
+      note_at(*c, name, kind, site, frame);
+  }
+  [[gnu::cold, gnu::noinline]] static void change_holder(u64 name, holder kind) noexcept {
+    slot const at = slot::at(name);
+    if (ledger_entry *const e = ledger_entry::of(at, name); e != nullptr)
+      e->hold(*at.header, name, kind);
+  }
+  /// `frame` NULL: that of this function.
+  [[gnu::cold, gnu::noinline]] static void note_at(pool_control &c, u64 name, holder kind,
+                                                   void const *site, void const *frame) noexcept {
+    call_stack stack;
+    stack.clear();
+    stack.add(reinterpret_cast<u64>(site));
+    if (c.ledger_frames.load(std::memory_order_relaxed)) {
+      if (frame == nullptr) frame = __builtin_frame_address(0);
+      stack.walk(reinterpret_cast<u64>(frame), reinterpret_cast<u64>(site));
+    }
+    (void)enter(c, slot::at(name), name, kind, stack, 0);
+  }
+  [[nodiscard]] static escrow_status enter(pool_control &c, slot const &at, u64 name, holder kind,
+                                           call_stack const &stack, u32 label) noexcept {
+    fingerprints *const known = table().sites.load(std::memory_order_acquire);  // acquire: [F2]
+    ledger_entry *const e = ledger_entry::of(at, name);
+    if (known == nullptr || e == nullptr) return miss(c, ESCROW_E_NOMEM);
+    u32 const rate = c.ledger_rate.load(std::memory_order_relaxed);
+    ledger_note const n{now(), known->enter(stack), label, rate, kind};
+    u32 before = 0;
+    if (!e->write(*at.header, name, n, before)) {
+      known->take_back(n.site);
+      u64 const w = at.header->word.load(std::memory_order_acquire);
+      bool const there = protocol::match(w, handle::generation(name)) == ESCROW_OK;
+      return miss(c, there ? ESCROW_E_BUSY : ESCROW_E_STALE);
+    }
+    known->take_back(before);
+    return ESCROW_OK;
+  }
+  [[nodiscard]] static escrow_status miss(pool_control &c, escrow_status why) noexcept {
+    if (why != ESCROW_E_STALE)
+      c.ledger_missed.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+    return why;
+  }
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif
