@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func compiler(variable, usual string) string {
+	if c := os.Getenv(variable); c != "" {
+		return c
+	}
+	return usual
+}
+
+// build compiles each half once for every build that a tool needs, one after the other: most of it is
+// the facade, which takes a core for most of a minute where it is not cached. With `whole`, programs
+// and table must be the same set.
+func (b bench) build(ctx context.Context, used []tool, rows []row, whole bool) error {
+	var done []string
+	for _, r := range rows {
+		for _, build := range builds(used, r) {
+			binary := b.binary(r, build)
+			if slices.Contains(done, binary) {
+				continue
+			}
+			var err error
+			if r.language == "Go" {
+				err = b.buildCrossing(ctx, binary, build)
+			} else {
+				err = b.buildNative(ctx, binary, build)
+			}
+			if err != nil {
+				return err
+			}
+			done = append(done, binary)
+		}
+	}
+	if !whole {
+		return nil
+	}
+	return b.sameSet(ctx, done, rows)
+}
+
+// builds are those that the tools need of a row's half.
+func builds(used []tool, r row) (all []string) {
+	for _, t := range used {
+		if r.expected[t.name] != "-" {
+			all = append(all, t.needs(r)...)
+		}
+	}
+	return all
+}
+
+func (b bench) buildCrossing(ctx context.Context, binary, build string) error {
+	arguments := []string{"build", "-buildvcs=false", "-o", binary}
+	switch build {
+	case "asan":
+		arguments = append(arguments, "-asan")
+	case "valgrind":
+		arguments = append(arguments, "-tags", "valgrind")
+	}
+	return command(ctx, "go", append(arguments, "./crossing")...)
+}
+
+func (b bench) buildNative(ctx context.Context, binary, build string) error {
+	flags := []string{"-g", "-O1", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls",
+		"-I../../include", "-Inative", "-pthread", "-w"} // -w: the compiler sees some of the mistakes
+	if build == "asan" {
+		flags = append(flags, "-fsanitize=address")
+	}
+	sources, err := filepath.Glob("native/*.c*")
+	if err != nil {
+		return err
+	}
+	const facade = "../facade.cpp"
+	objects := []string{}
+	for _, source := range append(sources, facade) {
+		object := binary + "-" + filepath.Base(source) + ".o"
+		objects = append(objects, object)
+		what, standard := compiler("CXX", "c++"), "-std=c++20"
+		if strings.HasSuffix(source, ".c") {
+			what, standard = compiler("CC", "cc"), "-std=c11"
+		}
+		arguments := append(slices.Clone(flags), standard, "-c", source, "-o", object)
+		if source == facade {
+			arguments = append(arguments, "-O0", "-g0") // no mistake is in it, and it takes longest
+		}
+		if err := command(ctx, what, arguments...); err != nil {
+			return err
+		}
+	}
+	return command(ctx, compiler("CXX", "c++"), append(append(slices.Clone(flags), objects...), "-o", binary)...)
+}
+
+func command(ctx context.Context, name string, arguments ...string) error {
+	c := exec.CommandContext(ctx, name, arguments...)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(arguments, " "), err, out)
+	}
+	return nil
+}
+
+// sameSet compares the programs of both halves with the table.
+func (b bench) sameSet(ctx context.Context, binaries []string, rows []row) error {
+	var errs []error
+	listed := map[string]bool{}
+	for _, half := range []string{"crossing", "native"} {
+		i := slices.IndexFunc(binaries, func(binary string) bool {
+			return strings.HasPrefix(filepath.Base(binary), half+"-")
+		})
+		if i < 0 {
+			continue
+		}
+		out, err := exec.CommandContext(ctx, binaries[i], "-l").Output()
+		if err != nil {
+			return fmt.Errorf("%s -l: %w", half, err)
+		}
+		for _, name := range strings.Fields(string(out)) {
+			listed[name] = true
+			if !slices.ContainsFunc(rows, func(r row) bool { return r.name == name && r.half() == half }) {
+				errs = append(errs, fmt.Errorf("%s has the program %s, programs.tsv has not", half, name))
+			}
+		}
+	}
+	for _, r := range rows {
+		if !listed[r.name] {
+			errs = append(errs, fmt.Errorf("programs.tsv has %s, %s has not", r.name, r.half()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// versions is the first line that each tool says of itself.
+func (b bench) versions(ctx context.Context, used []tool) []string {
+	of := map[string][]string{
+		"pprof": {"go", "version"}, "asan": {compiler("CC", "cc"), "--version"}, "memcheck": {"valgrind", "--version"},
+	}
+	var all []string
+	for _, t := range used {
+		if c := of[t.name]; c != nil {
+			out, err := exec.CommandContext(ctx, c[0], c[1:]...).Output()
+			if line, _, _ := strings.Cut(string(out), "\n"); err == nil && line != "" {
+				all = append(all, strings.TrimPrefix(line, "go version "))
+			}
+		}
+	}
+	return all
+}

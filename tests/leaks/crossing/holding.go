@@ -1,0 +1,204 @@
+package main
+
+/*
+#include "held.h"
+#include "item.h"
+*/
+import "C"
+
+import (
+	"runtime"
+	"runtime/cgo"
+
+	"example.com/escrow/go/escrow"
+)
+
+// thumbnail is a wrapper that somebody has to close.
+type thumbnail struct{ item *C.item }
+
+//go:noinline
+func forgetThumbnails() {
+	apart(func() {
+		for range many {
+			t := &thumbnail{C.item_new(1)}
+			C.item_read(t.item)
+		}
+	})
+}
+
+func forgetThumbnailsHeld() verdict {
+	p := open()
+	forgotten(func(int) { number(p, 1) })
+	return lost(p)
+}
+
+// page is in the cache for ever: nothing bounds the cache.
+type page struct {
+	item *C.item
+	url  [100]byte
+}
+
+var cached []*page
+
+//go:noinline
+func cachePages() {
+	for range many {
+		cached = append(cached, &page{item: C.item_new(1)})
+	}
+}
+
+var cachedGuards []escrow.Guard
+
+func cachePagesHeld() verdict {
+	p := open()
+	for range many {
+		cachedGuards = append(cachedGuards, number(p, 1))
+	}
+	settle()
+	v := still(p)
+	runtime.KeepAlive(cachedGuards)
+	return v
+}
+
+var sessions = map[int]*page{}
+
+//go:noinline
+func logIn() {
+	for user := range many {
+		sessions[user] = &page{item: C.item_new(1)}
+	}
+}
+
+func logInHeld() verdict {
+	p := open()
+	m := must(escrow.OpenGuardMap[int64](p, escrow.MapOptions{}))
+	for user := range int64(many) {
+		if err := m.Store(user, number(p, 1)); err != nil {
+			return code(err)
+		}
+	}
+	settle()
+	demand(m.Len() == many, "the map says how many entries it has")
+	v := still(p)
+	runtime.KeepAlive(m)
+	return v
+}
+
+// waitForever leaves a goroutine that holds an item and waits for what nobody sends.
+//
+//go:noinline
+func waitForever() {
+	never := make(chan struct{})
+	for range many {
+		p := &page{item: C.item_new(1)}
+		go func() {
+			<-never
+			C.item_free(p.item)
+		}()
+	}
+	keepChannel = never
+}
+
+var keepChannel chan struct{}
+
+func waitForeverHeld() verdict {
+	p := open()
+	keepChannel = make(chan struct{})
+	for range many {
+		g := number(p, 1)
+		go func() {
+			<-keepChannel
+			g.Close()
+		}()
+	}
+	settle()
+	return still(p)
+}
+
+// loseMessages sends items into a channel whose receiver has gone.
+//
+//go:noinline
+func loseMessages() {
+	apart(func() {
+		queue := make(chan *C.item, many)
+		for range many {
+			queue <- C.item_new(1)
+		}
+	})
+	reuse()
+}
+
+func loseTickets() verdict {
+	p := open()
+	apart(func() {
+		queue := make(chan escrow.Ticket, many)
+		for range many {
+			queue <- must(number(p, 1).MoveOut())
+		}
+	})
+	return lost(p)
+}
+
+// peekAndKeep takes a reference of a counted item and does not drop it.
+//
+//go:noinline
+func peekAndKeep() {
+	apart(func() {
+		for range many {
+			item := C.item_new(1)
+			C.item_retain(item)
+			C.item_read(item)
+			C.item_drop(item) // its owner
+		}
+	})
+}
+
+func peekAndKeepHeld() verdict {
+	p := open()
+	g := number(p, 1)
+	loan := C.held_lend(C.uint64_t(g.UnsafeHandle()))
+	demand(loan != 0, "C has a loan")
+	demand(g.Close() == nil, "the owner ends its reference")
+	v := still(p)
+	demand(int(C.held_give_back(loan)) == C.ESCROW_FREED, "the last loan frees")
+	return v
+}
+
+// freeBorrowed frees what the library only lent.
+//
+//go:noinline
+func freeBorrowed() {
+	item := C.item_new(1)
+	release(C.item_text(item))
+	C.item_free(item)
+}
+
+func closeBorrowed() verdict {
+	p := open()
+	g := number(p, 1)
+	loan := C.held_lend(C.uint64_t(g.UnsafeHandle()))
+	err := must(p.UnsafeAdopt(uint64(loan))).Close()
+	demand(int(C.held_give_back(loan)) == C.ESCROW_OK, "the loan is as it was")
+	demand(g.Close() == nil && p.Close() == nil, "and so is its owner")
+	return code(err)
+}
+
+// subscribe gives C a Go value by a cgo.Handle and never deletes the handle.
+//
+//go:noinline
+func subscribe() {
+	for range many {
+		topic := make([]byte, 1024)
+		kept = cgo.NewHandle(&topic)
+	}
+}
+
+var kept cgo.Handle
+
+func subscribeHeld() verdict {
+	p := open()
+	g := number(p, 1)
+	C.held_remember(C.uint64_t(must(g.UnsafeDetach()))) // C's, which forgets to release it
+	demand(int(C.held_recall()) == 1, "C has it")
+	return still(p)
+}

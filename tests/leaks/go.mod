@@ -1,0 +1,7 @@
+module example.com/escrow/tests/leaks
+
+go 1.25.0
+
+require example.com/escrow v0.0.0
+
+replace example.com/escrow => ../..
