@@ -91,12 +91,20 @@ struct ledger_entry {
 
   /// What was noted of the reference `name`; false: nothing, or it is being written.
   [[nodiscard]] bool read(slot_header const &h, u64 name, ledger_note &out) const noexcept {
+    return read_around(h, name, out, [] {});
+  }
+  /// The same; `between` runs after the words and before the second look at site: where tests put
+  /// others' work.
+  template <class Between>
+  [[nodiscard]] bool read_around(slot_header const &h, u64 name, ledger_note &out,
+                                 Between const &between) const noexcept {
     // acquire: the words; pairs with write() [E1]
     if (h.site.load(std::memory_order_acquire) != name) return false;
     // acquire: before the second look at site [E1]
     u64 const at = when.load(std::memory_order_acquire);
     u64 const place = where.load(std::memory_order_acquire);
     u64 const manner = how.load(std::memory_order_acquire);
+    between();
     if (h.site.load(std::memory_order_relaxed) != name) return false;  // relaxed: ordered by [E1]
     out = {at, static_cast<u32>(place), static_cast<u32>(place >> 32), static_cast<u32>(manner),
            static_cast<holder>(manner >> 32)};

@@ -124,6 +124,20 @@ TEST(LedgerEntry, ARowIsPreparedOnce) {
   EXPECT_EQ(ledger_entry::of(o.at, o.name), o.entry);
 }
 
+TEST(LedgerEntry, ALookThatIsOvertakenShowsNothing) {
+  noted_object o;
+  EXPECT_TRUE(o.write(o.name, note));
+  ledger_note n{};
+  u64 const before = o.name;
+  EXPECT_FALSE(o.entry->read_around(*o.at.header, before, n, [&] {
+    escrow_ticket t = 0;
+    EXPECT_EQ(escrow_move_out(before, &t), ESCROW_OK);
+    EXPECT_EQ(escrow_move_in(t, &o.name), ESCROW_OK);
+    EXPECT_TRUE(o.write(o.name, {1, 1, 1, 1, holder::map}));
+  }));
+  EXPECT_EQ(n.when, 0u);
+}
+
 TEST(LedgerEntry, ALookBesideAWriterShowsOneNoteOrNone) {
   // A pool of one slot; time, site and label of a note are those of the slot's generation.
   test_pool p(options([](auto &o) {
