@@ -97,7 +97,7 @@ func run(ctx context.Context, b bench, rows []row, only string, jobs int, check,
 		fmt.Println("WRONG: no program is left to run")
 		return 1
 	}
-	if err := b.build(ctx, used, rows, whole); err != nil {
+	if err := b.build(ctx, used, rows, jobs, whole); err != nil {
 		fmt.Println("WRONG build:", err)
 		return 1
 	}
