@@ -118,6 +118,7 @@ struct acquisition {
     poison::show(payload, align_up(bytes, 16));
     if (bytes <= zeroed_at_acquire) zero(payload, bytes);
     poison::hide(payload + bytes, align_up(bytes, 16) - bytes);
+    poison::begin(payload, bytes);
     // relaxed: before publication; whoever gets the handle from us sees it
     mine.header->about.store(c.type_about.load(std::memory_order_relaxed) | bytes,
                              std::memory_order_relaxed);

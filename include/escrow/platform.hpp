@@ -44,6 +44,8 @@
 #define ESCROW_ABI_SANITIZER t
 #elif defined(ESCROW_MEMORY_SANITIZER)
 #define ESCROW_ABI_SANITIZER m
+#elif defined(ESCROW_VALGRIND)
+#define ESCROW_ABI_SANITIZER v  // Memcheck is told who holds what; costs, so on request alone
 #else
 #define ESCROW_ABI_SANITIZER n
 #endif

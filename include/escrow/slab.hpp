@@ -248,6 +248,7 @@ inline void vacate(slot_header &h) noexcept {
 inline void clean_slot(slab const &s, slot_header &h) noexcept {
   char *const payload = reinterpret_cast<char *>(h.payload.load(std::memory_order_relaxed));
   u64 const stride = s.stride.load(std::memory_order_relaxed);  // relaxed: RUNNING pins the slab
+  poison::end(payload);
   poison::show(payload, stride);
   if (stride > zeroed_at_acquire && stride <= size_class::largest) zero(payload, stride);
   poison::hide(payload, stride);

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 func compiler(variable, usual string) string {
@@ -18,33 +19,53 @@ func compiler(variable, usual string) string {
 	return usual
 }
 
-// build compiles each half once for every build that a tool needs, one after the other: most of it is
-// the facade, which takes a core for most of a minute where it is not cached. With `whole`, programs
-// and table must be the same set.
-func (b bench) build(ctx context.Context, used []tool, rows []row, whole bool) error {
-	var done []string
+// build compiles each half once for every build that a tool needs: most of it is the facade, which takes
+// a core for most of a minute where it is not cached. With more than one job the two halves are built side
+// by side. With `whole`, programs and table must be the same set.
+func (b bench) build(ctx context.Context, used []tool, rows []row, jobs int, whole bool) error {
+	halves := map[string]*half{"crossing": {}, "native": {}}
 	for _, r := range rows {
+		h := halves[r.half()]
 		for _, build := range builds(used, r) {
-			binary := b.binary(r, build)
-			if slices.Contains(done, binary) {
-				continue
+			if !slices.Contains(h.builds, build) {
+				h.builds = append(h.builds, build)
+				h.binaries = append(h.binaries, b.binary(r, build))
 			}
-			var err error
-			if r.language == "Go" {
-				err = b.buildCrossing(ctx, binary, build)
-			} else {
-				err = b.buildNative(ctx, binary, build)
-			}
-			if err != nil {
-				return err
-			}
-			done = append(done, binary)
 		}
 	}
-	if !whole {
-		return nil
+	slots := make(chan struct{}, jobs)
+	var both sync.WaitGroup
+	for name, h := range halves {
+		both.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			h.err = b.buildHalf(ctx, name, h)
+		})
 	}
-	return b.sameSet(ctx, done, rows)
+	both.Wait()
+	if err := errors.Join(halves["crossing"].err, halves["native"].err); err != nil || !whole {
+		return err
+	}
+	return b.sameSet(ctx, append(halves["crossing"].binaries, halves["native"].binaries...), rows)
+}
+
+// half is what is built of one of the two programs.
+type half struct {
+	builds, binaries []string
+	err              error
+}
+
+func (b bench) buildHalf(ctx context.Context, name string, h *half) error {
+	for i, build := range h.builds {
+		how := b.buildNative
+		if name == "crossing" {
+			how = b.buildCrossing
+		}
+		if err := how(ctx, h.binaries[i], build); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // builds are those that the tools need of a row's half.
@@ -71,8 +92,11 @@ func (b bench) buildCrossing(ctx context.Context, binary, build string) error {
 func (b bench) buildNative(ctx context.Context, binary, build string) error {
 	flags := []string{"-g", "-O1", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls",
 		"-I../../include", "-Inative", "-pthread", "-w"} // -w: the compiler sees some of the mistakes
-	if build == "asan" {
+	switch build {
+	case "asan":
 		flags = append(flags, "-fsanitize=address")
+	case "valgrind":
+		flags = append(flags, "-DESCROW_VALGRIND")
 	}
 	sources, err := filepath.Glob("native/*.c*")
 	if err != nil {

@@ -97,7 +97,7 @@ func run(ctx context.Context, b bench, rows []row, only string, jobs int, check,
 		fmt.Println("WRONG: no program is left to run")
 		return 1
 	}
-	if err := b.build(ctx, used, rows, whole); err != nil {
+	if err := b.build(ctx, used, rows, jobs, whole); err != nil {
 		fmt.Println("WRONG build:", err)
 		return 1
 	}
@@ -109,7 +109,7 @@ func run(ctx context.Context, b bench, rows []row, only string, jobs int, check,
 		slots <- struct{}{}
 		all.Go(func() {
 			var line string
-			line, wrong[i] = b.judge(ctx, used, r)
+			line, wrong[i] = b.judge(ctx, used, skipped, r)
 			fmt.Println(line)
 			<-slots
 		})
@@ -132,8 +132,13 @@ func run(ctx context.Context, b bench, rows []row, only string, jobs int, check,
 }
 
 // judge runs one program under every tool that is for it.
-func (b bench) judge(ctx context.Context, used []tool, r row) (line string, wrong bool) {
+func (b bench) judge(ctx context.Context, used []tool, skipped map[string]string, r row) (line string, wrong bool) {
 	var said, complaints []string
+	for name := range skipped {
+		if r.expected[name] != "-" {
+			said = append(said, name+": skipped")
+		}
+	}
 	for _, t := range used {
 		expected := r.expected[t.name]
 		if expected == "-" {

@@ -199,6 +199,6 @@ func subscribeHeld() verdict {
 	p := open()
 	g := number(p, 1)
 	C.held_remember(C.uint64_t(must(g.UnsafeDetach()))) // C's, which forgets to release it
-	demand(int(C.held_recall()) == 1, "C has it")
+	demand(int(C.held_recall()) == 1 && must(p.Stats()).Held == 0, "C has it, and Go does not")
 	return still(p)
 }
