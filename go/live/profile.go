@@ -21,7 +21,7 @@ func (m *message) varint(x uint64) {
 // number writes a field that is a number; 0 is what a missing one means.
 func (m *message) number(field int, x uint64) {
 	if x != 0 {
-		m.varint(uint64(field)<<3 | 0)
+		m.varint(uint64(field) << 3) // wire type 0
 		m.varint(x)
 	}
 }
