@@ -243,7 +243,7 @@ void swap_latency(session &s, unsigned readers) {
   std::thread busy([&] {
     cell::reader r(read);
     while (!over.load()) {
-      if (r.get() == nullptr || shared.load() == nullptr) wrong(name.c_str(), 1, 0);
+      if (r.get() == nullptr || shared.load() == nullptr) wrong(name, 1, 0);
     }
   });
   struct {
@@ -268,7 +268,7 @@ void swap_latency(session &s, unsigned readers) {
         u64 const first = ticks();
         bool const done = subject.swap();
         each = static_cast<std::uint32_t>(std::min<u64>(ticks() - first, ~std::uint32_t{0}));
-        if (!done) wrong(name.c_str(), 1, 0);
+        if (!done) wrong(name, 1, 0);
       }
       double const p50 = quantile_ns(took, 0.5);
       double const p99 = quantile_ns(took, 0.99);
