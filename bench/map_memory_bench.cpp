@@ -52,14 +52,15 @@ course run_cycles(u64 cycles, u64 entries) {
   for (; front < entries; ++front)
     if (map.put(number_keys::at(front), front) != ESCROW_CREATED) refused("put");
   course seen{};
+  u64 const each = cycles / parts;
   for (part &p : seen.of) {
     double const begin = now_ns(CLOCK_PROCESS_CPUTIME_ID);
-    for (u64 i = 0; i < cycles / parts; ++i, ++front, ++back) {
+    for (u64 i = 0; i < each; ++i, ++front, ++back) {
       if (map.put(number_keys::at(front), front) != ESCROW_CREATED) refused("put");
       if (map.erase(number_keys::at(back)) != ESCROW_OK) refused("erase");
     }
     double const took = now_ns(CLOCK_PROCESS_CPUTIME_ID) - begin;
-    p = {took / static_cast<double>(cycles / parts), static_cast<double>(map.stats().bytes_index),
+    p = {took / static_cast<double>(each), static_cast<double>(map.stats().bytes_index),
          resident_bytes()};
   }
   if (map.length() != entries) refused("a map that lost or kept entries");

@@ -45,8 +45,8 @@ escrow_status price_of(escrow_handle handle, double &out) {
 
 int main() {
   std::printf("fingerprint %016llx: %u fields in %u bytes\n",
-              static_cast<unsigned long long>(order_layout.fingerprint), order_layout.count(),
-              order_layout.size);
+              static_cast<unsigned long long>(order_layout.fingerprint),
+              decltype(order_layout)::count(), order_layout.size);
   for (auto const &f : order_layout.fields)
     std::printf("%s %u x %u at %u\n", escrow::layout_difference::kind(f.kind), f.width, f.count,
                 f.offset);
