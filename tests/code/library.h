@@ -4,7 +4,6 @@
 #define ESCROW_TESTS_CODE_LIBRARY_H
 
 #include <stdint.h>
-#include <string.h>
 #include <time.h>
 
 #include "escrow/code_table.h"
