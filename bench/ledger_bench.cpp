@@ -124,10 +124,10 @@ void walks(session &s) {
   if (seen != live) refused("a walk that shows all");
   report("list", "wall_ms", listed / 1e6);
   report("list_sites", "wall_ms", summed / 1e6);
-  report("others, no walk", "p50_ns", alone.median);
-  report("others, during the walk", "p50_ns", beside.median);
-  report("others, no walk", "p99_ns", alone.p99);
-  report("others, during the walk", "p99_ns", beside.p99);
+  report("others without a walk", "p50_ns", alone.median);
+  report("others during the walk", "p50_ns", beside.median);
+  report("others without a walk", "p99_ns", alone.p99);
+  report("others during the walk", "p99_ns", beside.p99);
   for (auto const h : held) (void)escrow_release(h);
 }
 
