@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -15,9 +14,9 @@ import (
 )
 
 // send makes a request with these headers, name and value in turns.
-func send(t *testing.T, server *httptest.Server, method, path, body string, headers ...string) (*http.Response, string) {
+func send(t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
-	request, err := http.NewRequest(method, server.URL+path, strings.NewReader(body))
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +37,7 @@ func send(t *testing.T, server *httptest.Server, method, path, body string, head
 
 func TestConfigIsEditedAndPutBack(t *testing.T) {
 	server := start(t, small)
-	first, body := send(t, server, "GET", "/config", "")
+	first, body := send(t, "GET", server.URL+"/config", "")
 	etag := first.Header.Get("ETag")
 	if first.StatusCode != http.StatusOK || etag == "" || first.Header.Get("Config-Version") != "1" {
 		t.Fatalf("%d %v", first.StatusCode, first.Header)
@@ -52,29 +51,29 @@ func TestConfigIsEditedAndPutBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	put, body := send(t, server, "PUT", "/config", string(edited), "If-Match", `"other", `+etag)
+	put, body := send(t, "PUT", server.URL+"/config", string(edited), "If-Match", `"other", `+etag)
 	if put.StatusCode != http.StatusNoContent || put.Header.Get("Config-Version") != "2" || put.Header.Get("ETag") == etag {
 		t.Fatalf("%d %s %v", put.StatusCode, body, put.Header)
 	}
 	if a := ask(t, server, url.Values{"q": {"func "}}); len(a.Matches) != 1 || a.Matches[0].File != "b.go" || a.Config != 2 {
 		t.Errorf("searched as before: %+v", a)
 	}
-	late, body := send(t, server, "PUT", "/config", "{}", "If-Match", etag)
+	late, body := send(t, "PUT", server.URL+"/config", "{}", "If-Match", etag)
 	if late.StatusCode != http.StatusPreconditionFailed || late.Header.Get("ETag") != put.Header.Get("ETag") ||
 		!strings.Contains(body, "put yours again") {
 		t.Errorf("with the ETag of before: %d %s %v", late.StatusCode, body, late.Header)
 	}
-	if weak, _ := send(t, server, "PUT", "/config", "{}", "If-Match", "W/"+put.Header.Get("ETag")); weak.StatusCode != http.StatusPreconditionFailed {
+	if weak, _ := send(t, "PUT", server.URL+"/config", "{}", "If-Match", "W/"+put.Header.Get("ETag")); weak.StatusCode != http.StatusPreconditionFailed {
 		t.Errorf("a weak ETag: %d", weak.StatusCode)
 	}
-	same, body := send(t, server, "GET", "/config", "", "If-None-Match", put.Header.Get("ETag"))
+	same, body := send(t, "GET", server.URL+"/config", "", "If-None-Match", put.Header.Get("ETag"))
 	if same.StatusCode != http.StatusNotModified || body != "" {
 		t.Errorf("nothing new: %d %s", same.StatusCode, body)
 	}
-	if any, _ := send(t, server, "PUT", "/config", "{}", "If-Match", "*"); any.StatusCode != http.StatusNoContent || any.Header.Get("ETag") != etag {
+	if any, _ := send(t, "PUT", server.URL+"/config", "{}", "If-Match", "*"); any.StatusCode != http.StatusNoContent || any.Header.Get("ETag") != etag {
 		t.Errorf("whatever is there: %d %v", any.StatusCode, any.Header)
 	}
-	if none, _ := send(t, server, "PUT", "/config", `{"limits": {"most": 2, "default": 2}}`); none.StatusCode != http.StatusNoContent {
+	if none, _ := send(t, "PUT", server.URL+"/config", `{"limits": {"most": 2, "default": 2}}`); none.StatusCode != http.StatusNoContent {
 		t.Errorf("without a condition: %d", none.StatusCode)
 	}
 	code, _, body := get(t, server.URL+"/search?q=func&limit=3")
@@ -93,14 +92,14 @@ func TestBadConfigsAreRefusedWithASentence(t *testing.T) {
 		"": "nothing in it", "{": "unexpected EOF", `{"limit": 1}`: "unknown field", `{"limits": {"default": 0}}`: "default 0",
 		`{"skip": ["["]}`: "syntax error", `{"skip": ["` + strings.Repeat("x", maxConfig) + `"]}`: "too large",
 	} {
-		r, answered := send(t, server, "PUT", "/config", body)
+		r, answered := send(t, "PUT", server.URL+"/config", body)
 		var failed struct{ Error string }
 		if err := json.Unmarshal([]byte(answered), &failed); err != nil || r.StatusCode != http.StatusBadRequest || !strings.Contains(failed.Error, want) {
 			t.Errorf("%.40s: %d %s, want 400 and %q", body, r.StatusCode, answered, want)
 		}
 	}
 	for _, path := range []string{"/config", "/ranking?version=1"} {
-		if r, body := send(t, server, "PUT", path, "{}", "Sec-Fetch-Site", "cross-site"); r.StatusCode != http.StatusForbidden {
+		if r, body := send(t, "PUT", server.URL+path, "{}", "Sec-Fetch-Site", "cross-site"); r.StatusCode != http.StatusForbidden {
 			t.Errorf("%s from a page elsewhere: %d %s", path, r.StatusCode, body)
 		}
 	}
@@ -124,7 +123,7 @@ func TestRankingsAreNamedOrRolledBack(t *testing.T) {
 		"?library=a&library=b":   {http.StatusBadRequest, "given 2 times"},
 		"?library=dense&force=1": {http.StatusBadRequest, "unknown parameter"},
 	} {
-		if r, body := send(t, server, "PUT", "/ranking"+path, ""); r.StatusCode != want.code || !strings.Contains(body, want.text) {
+		if r, body := send(t, "PUT", server.URL+"/ranking"+path, ""); r.StatusCode != want.code || !strings.Contains(body, want.text) {
 			t.Errorf("PUT /ranking%s: %d %s, want %d and %q", path, r.StatusCode, body, want.code, want.text)
 		}
 	}

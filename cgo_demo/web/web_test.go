@@ -139,23 +139,8 @@ func TestBadRequestsAreRefusedWithASentence(t *testing.T) {
 
 func post(t *testing.T, url string, headers ...string) (code int, body string) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	r, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.StatusCode, string(b)
+	r, body := send(t, http.MethodPost, url, "", headers...)
+	return r.StatusCode, body
 }
 
 func TestReindexAnswersWhatChanged(t *testing.T) {

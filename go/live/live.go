@@ -71,13 +71,13 @@ func WriteProfile(w io.Writer) error {
 			name = poolName(g.pool)
 			pools[g.pool] = name
 		}
-		var kind string
+		var typeName string
 		if g.typeID != 0 {
-			kind = strconv.FormatUint(uint64(g.typeID), 10)
+			typeName = strconv.FormatUint(uint64(g.typeID), 10)
 		}
 		s := sums[g]
 		p.sample(stack, []uint64{s.objects, s.bytes},
-			"pool", name, "type", kind, "kind", g.kind, "age", g.age, "label", g.label)
+			"pool", name, "type", typeName, "kind", g.kind, "age", g.age, "label", g.label)
 	}
 	return p.end(w, time.Now())
 }
