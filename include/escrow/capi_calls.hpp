@@ -95,8 +95,7 @@ ESCROW_API escrow_status escrow_pool_drain(escrow_pool pool, uint64_t max,
                                            uint64_t *out_ran) noexcept {
   uint64_t ran = 0;
   escrow::pool_control *c = nullptr;
-  auto s = escrow::find_pool(pool, c);
-  if (s == ESCROW_OK && escrow::pool_status(*c, pool) == ESCROW_E_STALE) s = ESCROW_E_STALE;
+  auto s = escrow::readable_pool(pool, c);
   if (s == ESCROW_OK) s = escrow::destruction::drain(*c, max, ran);
   if (out_ran != nullptr) *out_ran = ran;
   return s < 0 ? facade::pool_refused(pool, s) : s;

@@ -32,8 +32,7 @@ ESCROW_API escrow_status escrow_pool_read_ledger(escrow_pool pool,
   if (out == nullptr) return ESCROW_E_NULL;
   *out = escrow_ledger_state{};
   escrow::pool_control *c = nullptr;
-  auto s = escrow::find_pool(pool, c);
-  if (s == ESCROW_OK && escrow::pool_status(*c, pool) == ESCROW_E_STALE) s = ESCROW_E_STALE;
+  auto const s = escrow::readable_pool(pool, c);
   if (s != ESCROW_OK) return s;
   escrow::ledger::read(*c, *out);
   return s;
@@ -44,8 +43,7 @@ ESCROW_API escrow_status escrow_pool_ledger_limit(escrow_pool pool,
   if (out_limit == nullptr) return ESCROW_E_NULL;
   *out_limit = nullptr;
   escrow::pool_control *c = nullptr;
-  auto s = escrow::find_pool(pool, c);
-  if (s == ESCROW_OK && escrow::pool_status(*c, pool) == ESCROW_E_STALE) s = ESCROW_E_STALE;
+  auto const s = escrow::readable_pool(pool, c);
   if (s != ESCROW_OK) return s;
   static_assert(sizeof c->picked == sizeof(uint32_t));
   *out_limit = reinterpret_cast<uint32_t const *>(&c->picked);

@@ -16,7 +16,7 @@ namespace escrow::inline ESCROW_ABI {
 struct census {
   [[nodiscard]] static escrow_status stats(u64 pool, escrow_pool_stats &out) noexcept {
     pool_control *c = nullptr;
-    if (auto const s = find(pool, c); s != ESCROW_OK) return s;
+    if (auto const s = readable_pool(pool, c); s != ESCROW_OK) return s;
     escrow_pool_stats n{};
     n.struct_size = out.struct_size;
     bool const destructor = c->destructor.load(std::memory_order_relaxed) != nullptr;
@@ -43,7 +43,7 @@ struct census {
   [[nodiscard]] static escrow_status classes(u64 pool, escrow_class_stats *out, u32 capacity,
                                              u32 &out_count) noexcept {
     pool_control *c = nullptr;
-    if (auto const s = find(pool, c); s != ESCROW_OK) return s;
+    if (auto const s = readable_pool(pool, c); s != ESCROW_OK) return s;
     u32 written = 0;
     for (u32 i = 0; i <= block_class; ++i) {
       if (c->shelves[i].load(std::memory_order_acquire) == nullptr) continue;
@@ -67,7 +67,7 @@ struct census {
   [[nodiscard]] static escrow_status inspect(u64 pool, u64 &cursor, escrow_reference_info *out,
                                              u32 capacity, u32 &out_count) noexcept {
     pool_control *c = nullptr;
-    if (auto const s = find(pool, c); s != ESCROW_OK) return s;
+    if (auto const s = readable_pool(pool, c); s != ESCROW_OK) return s;
     u64 const all = u64{table().slabs()} * slab::slots;
     u32 written = 0;
     u64 at = cursor;
@@ -88,12 +88,6 @@ struct census {
   }
 
  private:
-  /// Open or closed, but not destroyed.
-  [[nodiscard]] static escrow_status find(u64 pool, pool_control *&c) noexcept {
-    if (auto const s = find_pool(pool, c); s != ESCROW_OK) return s;
-    auto const s = pool_status(*c, pool);
-    return s == ESCROW_E_CLOSED ? ESCROW_OK : s;
-  }
   [[nodiscard]] static bool held(u64 w, bool destructor) noexcept {
     return word::is_occupied(w) || (destructor && (word::is_dead(w) || word::is_running(w)));
   }

@@ -109,6 +109,14 @@ struct alignas(2 * cache_line) pool_control {
   return block_word::status(c.word.load(std::memory_order_acquire), pool);
 }
 
+/// Finds the control block of a pool that is open or closed, but not destroyed.
+/// @return as find_pool | ESCROW_E_STALE destroyed
+[[nodiscard]] inline escrow_status readable_pool(u64 pool, pool_control *&out) noexcept {
+  if (auto const s = find_pool(pool, out); s != ESCROW_OK) return s;
+  auto const s = pool_status(*out, pool);
+  return s == ESCROW_E_CLOSED ? ESCROW_OK : s;
+}
+
 /// The pool that owns a slab now; NULL: nobody. Believe it under a held reference only.
 [[nodiscard]] inline pool_control *owner_of(slab const &s) noexcept {
   pool_control *c = nullptr;

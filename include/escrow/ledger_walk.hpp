@@ -90,12 +90,10 @@ struct ledger_walk {
   [[nodiscard]] static escrow_status check(u64 pool) noexcept {
     if (pool == 0) return ESCROW_OK;
     pool_control *c = nullptr;
-    if (auto const s = find_pool(pool, c); s != ESCROW_OK) return s;
-    auto const s = pool_status(*c, pool);
-    return s == ESCROW_E_CLOSED ? ESCROW_OK : s;
+    return readable_pool(pool, c);
   }
   [[nodiscard]] static bool concerns(slab const &s, u64 pool) noexcept {
-    u64 const key = s.owner.load(std::memory_order_acquire);
+    u64 const key = s.owner.load(std::memory_order_acquire);  // acquire: the slab is set up [B1]
     return key != 0 && (pool == 0 || slab::pool_of(key) == pool) &&
            s.entries.load(std::memory_order_relaxed) != nullptr;  // relaxed: a look; see of()
   }
@@ -111,7 +109,8 @@ struct ledger_walk {
       // below, which were stored before the note [E1]
       u64 const noted = h.site.load(std::memory_order_acquire);
       if (!word::is_occupied(w) || noted == 0) return false;
-      // Held throughout, so the slab is its pool's throughout. [B1]
+      // Held throughout, so the slab is its pool's throughout. [B1] acquire, here and of name:
+      // the slab is set up; of what follows: before the second look at the word.
       u64 const key = s.owner.load(std::memory_order_acquire);
       if (pool != 0 && slab::pool_of(key) != pool) return false;  // it changed hands
       u64 const name = s.name.load(std::memory_order_acquire) + (u64{k} << handle::index_shift) +
