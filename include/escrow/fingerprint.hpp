@@ -19,39 +19,34 @@ namespace escrow::inline ESCROW_ABI {
 ///
 /// Who meets a claimed place with its own key uses the number at once, and who reads waits for
 /// nobody: it is told that the stack is not there yet. [F1]
-struct alignas(256) fingerprint {
-  std::atomic<u64> key;
-  std::atomic<u64> shape;
-  std::atomic<u64> seen;  // how often it was entered, less what was taken back
-  std::atomic<u64> frames[call_stack::most];
+template <template <class> class Atomic, class Stack>
+struct alignas(256) basic_fingerprint {
+  Atomic<u64> key;
+  Atomic<u64> shape;
+  Atomic<u64> seen;  // how often it was entered, less what was taken back
+  Atomic<u64> frames[Stack::most];
 };
-static_assert(sizeof(fingerprint) == 256);
 
 /// All stacks of a process: open addressing by the stack's key, nothing ever leaves. Two stacks
 /// whose keys are equal share a place; of 4096 that takes odds of 2^-40.
-/// Progress: enter() is wait-free, at most `probes` places.
-class fingerprints {
+/// Progress: enter() is wait-free, at most `Probes` places.
+template <template <class> class Atomic, class Stack, u32 Places, u32 Probes>
+class basic_fingerprints {
  public:
-  static constexpr u32 places = 4096;
-  static constexpr u32 probes = 32;
-
-  /// Zero pages for all of them, never given back. nullptr: the system has none.
-  [[nodiscard]] static fingerprints *reserve() noexcept {
-    u64 const page = pages::size();
-    return reinterpret_cast<fingerprints *>(
-        pages::reserve(align_up(sizeof(fingerprints), page), page));
-  }
+  static constexpr u32 places = Places;
+  static constexpr u32 probes = Probes;
 
   /// The number of a stack, from 1; 0 where no place is left, which is counted.
-  [[nodiscard]] u32 enter(call_stack const &stack) noexcept {
+  [[nodiscard]] u32 enter(Stack const &stack) noexcept {
     u64 const key = stack.key();
     // Neither end of a key is even: steps of 64 bits carry upwards only.
     u32 at = static_cast<u32>((key ^ key >> 32) * 0x9E3779B97F4A7C15ull >> 40);
     for (u32 i = 0; i < probes; ++i, ++at) {
-      fingerprint &f = places_[at % places];
+      auto &f = places_[at % places];
       // relaxed: set once; what it stands for is read behind shape [F1]
       u64 there = f.key.load(std::memory_order_relaxed);
-      if (there == 0 && f.key.compare_exchange_strong(there, key, std::memory_order_relaxed)) {
+      if (there == 0 && f.key.compare_exchange_strong(there, key, std::memory_order_relaxed,
+                                                      std::memory_order_relaxed)) {
         for (u32 k = 0; k < stack.count; ++k)  // relaxed: before publication
           f.frames[k].store(stack.frames[k], std::memory_order_relaxed);
         // release: publishes the frames; pairs with read() [F1]
@@ -76,9 +71,9 @@ class fingerprints {
            places_[number - 1].shape.load(std::memory_order_relaxed) != 0;  // relaxed: see read()
   }
   /// The stack of a number, and how often it was entered; false: there is none, or not yet.
-  [[nodiscard]] bool read(u32 number, call_stack &out, u64 &out_seen) const noexcept {
+  [[nodiscard]] bool read(u32 number, Stack &out, u64 &out_seen) const noexcept {
     if (number - 1 >= places) return false;
-    fingerprint const &f = places_[number - 1];
+    auto const &f = places_[number - 1];
     u64 const shape = f.shape.load(std::memory_order_acquire);  // acquire: the frames [F1]
     if (shape == 0) return false;
     out.count = static_cast<u32>(shape & 0xFF);
@@ -91,10 +86,22 @@ class fingerprints {
   /// Stacks that found no place.
   [[nodiscard]] u64 lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
- private:
-  fingerprint places_[places];
-  std::atomic<u64> lost_;
+ protected:
+  basic_fingerprint<Atomic, Stack> places_[places];
+  Atomic<u64> lost_;
 };
+
+/// 4096 stacks, 1 MiB.
+class fingerprints : public basic_fingerprints<std::atomic, call_stack, 4096, 32> {
+ public:
+  /// Zero pages for all of them, never given back. nullptr: the system has none.
+  [[nodiscard]] static fingerprints *reserve() noexcept {
+    u64 const page = pages::size();
+    return reinterpret_cast<fingerprints *>(
+        pages::reserve(align_up(sizeof(fingerprints), page), page));
+  }
+};
+static_assert(sizeof(basic_fingerprint<std::atomic, call_stack>) == 256);
 
 }  // namespace escrow::inline ESCROW_ABI
 

@@ -23,12 +23,10 @@ struct ledger_note {
   holder kind;
 };
 
-/// 24 bytes a slot, in a row of 64 for each slab of a pool whose ledger was ever on; never given
-/// back, like the header. Bound: three quarters of the headers' own memory.
-///
-/// The header's `site` word says whose entry it is: the handle it was written for, 0, or `writing`.
-/// A handle never comes back, so an entry of an object that has ended matches nobody, and the end
-/// of an object has nothing to do. [E1]
+/// The words of an entry, and their order against readers. The slot header's `site` word says whose
+/// entry it is: the handle it was written for, 0, or `writing`. A handle never comes back, so an
+/// entry of an object that has ended matches nobody, and the end of an object has nothing to do.
+/// [E1]
 ///
 ///   write  (1) site -> writing, by compare-and-swap: one writer;  (2) the words;  (3) site = name
 ///   read   (a) site is the name that the slot's word implies;  (b) the words;  (c) site again
@@ -37,35 +35,20 @@ struct ledger_note {
 /// word of a later entry has (1) behind it, so its (c) does not find the old name. Two entries for
 /// one and the same reference (a second note replaces the first) may mix in a reader.
 /// Progress: all bounded, nobody waits; a writer that finds another at work gives up.
-struct ledger_entry {
+///
+/// `Header` is slot_header, or what has its `word` and `site`.
+template <template <class> class Atomic>
+struct basic_ledger_entry {
   static constexpr u64 writing = ~0ull;
 
-  std::atomic<u64> when;
-  std::atomic<u64> where;  // label | site
-  std::atomic<u64> how;    // holder | weight
-
-  /// A row of entries for a slab, once: its memory is touched here, so that a write takes no page
-  /// fault. The guard of the owning pool is held. False: no memory.
-  [[nodiscard]] static bool prepare(slab &s) noexcept {
-    if (s.entries.load(std::memory_order_relaxed) != nullptr) return true;  // relaxed: under guard
-    char *const raw = table().take_record(sizeof(ledger_entry) * slab::slots);
-    if (raw == nullptr) return false;
-    for (u64 at = 0; at < sizeof(ledger_entry) * slab::slots; at += cache_line)
-      *static_cast<char volatile *>(raw + at) = 0;
-    // release: the zero memory; pairs with of() [E2]
-    s.entries.store(reinterpret_cast<ledger_entry *>(raw), std::memory_order_release);
-    return true;
-  }
-  /// The entry of a slot; nullptr where its slab has none.
-  [[nodiscard]] static ledger_entry *of(slot const &at, u64 name) noexcept {
-    ledger_entry *const row = at.home->entries.load(std::memory_order_acquire);  // acquire: [E2]
-    return row == nullptr ? nullptr : row + handle::index(name) % slab::slots;
-  }
+  Atomic<u64> when;
+  Atomic<u64> where;  // label | site
+  Atomic<u64> how;    // holder | weight
 
   /// Notes how the reference `name` in `h` came to be. `out_before`: the site of the note that this
   /// one replaces, 0 for none. False: another writer is at work, or the reference has ended.
-  [[nodiscard]] bool write(slot_header &h, u64 name, ledger_note const &n,
-                           u32 &out_before) noexcept {
+  template <class Header>
+  [[nodiscard]] bool write(Header &h, u64 name, ledger_note const &n, u32 &out_before) noexcept {
     out_before = 0;
     u64 before = h.site.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
     // acquire: the words of the writer before us, which ours must follow [E1]
@@ -90,13 +73,14 @@ struct ledger_entry {
   }
 
   /// What was noted of the reference `name`; false: nothing, or it is being written.
-  [[nodiscard]] bool read(slot_header const &h, u64 name, ledger_note &out) const noexcept {
+  template <class Header>
+  [[nodiscard]] bool read(Header const &h, u64 name, ledger_note &out) const noexcept {
     return read_around(h, name, out, [] {});
   }
   /// The same; `between` runs after the words and before the second look at site: where tests put
   /// others' work.
-  template <class Between>
-  [[nodiscard]] bool read_around(slot_header const &h, u64 name, ledger_note &out,
+  template <class Header, class Between>
+  [[nodiscard]] bool read_around(Header const &h, u64 name, ledger_note &out,
                                  Between const &between) const noexcept {
     // acquire: the words; pairs with write() [E1]
     if (h.site.load(std::memory_order_acquire) != name) return false;
@@ -112,24 +96,49 @@ struct ledger_entry {
   }
 
   /// The reference, which the caller holds, is held by another kind of holder from now on.
-  void hold(slot_header const &h, u64 name, holder kind) noexcept {
+  template <class Header>
+  void hold(Header const &h, u64 name, holder kind) noexcept {
     if (h.site.load(std::memory_order_relaxed) != name) return;  // relaxed: our own note, or none
     u64 manner = how.load(std::memory_order_relaxed);
-    // Fails where a second note of the same reference comes between. release: as in write() [E1]
+    // Fails where a second note of the same reference comes between. relaxed: it continues the
+    // release sequence of the writer, whose words read() acquires [E1]
     (void)how.compare_exchange_strong(manner,
                                       u64{static_cast<u32>(kind)} << 32 | static_cast<u32>(manner),
-                                      std::memory_order_release, std::memory_order_relaxed);
+                                      std::memory_order_relaxed, std::memory_order_relaxed);
   }
 
   /// A reference goes on under its next handle, which is returned: so does its note. Where there is
   /// none this is one load of a line that the caller has just written. Leaf.
-  static u64 follow(slot_header &h, u64 name) noexcept {
+  template <class Header>
+  static u64 follow(Header &h, u64 name) noexcept {
     u64 mine = h.site.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
     // relaxed: it continues the release sequence of the writer, whose words read() acquires [E1]
     if (mine == name) [[unlikely]]
-      (void)h.site.compare_exchange_strong(mine, handle::successor(name),
+      (void)h.site.compare_exchange_strong(mine, handle::successor(name), std::memory_order_relaxed,
                                            std::memory_order_relaxed);
     return handle::successor(name);
+  }
+};
+
+/// 24 bytes a slot, in a row of 64 for each slab of a pool whose ledger was ever on; never given
+/// back, like the header. Bound: three quarters of the headers' own memory.
+struct ledger_entry : basic_ledger_entry<std::atomic> {
+  /// A row of entries for a slab, once: its memory is touched here, so that a write takes no page
+  /// fault. The guard of the owning pool is held. False: no memory.
+  [[nodiscard]] static bool prepare(slab &s) noexcept {
+    if (s.entries.load(std::memory_order_relaxed) != nullptr) return true;  // relaxed: under guard
+    char *const raw = table().take_record(sizeof(ledger_entry) * slab::slots);
+    if (raw == nullptr) return false;
+    for (u64 at = 0; at < sizeof(ledger_entry) * slab::slots; at += cache_line)
+      *static_cast<char volatile *>(raw + at) = 0;
+    // release: the zero memory; pairs with of() [E2]
+    s.entries.store(reinterpret_cast<ledger_entry *>(raw), std::memory_order_release);
+    return true;
+  }
+  /// The entry of a slot; nullptr where its slab has none.
+  [[nodiscard]] static ledger_entry *of(slot const &at, u64 name) noexcept {
+    ledger_entry *const row = at.home->entries.load(std::memory_order_acquire);  // acquire: [E2]
+    return row == nullptr ? nullptr : row + handle::index(name) % slab::slots;
   }
 };
 static_assert(sizeof(ledger_entry) == 24);
