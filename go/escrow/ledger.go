@@ -57,7 +57,7 @@ type Ledger struct {
 func (p *Pool) ReadLedger() (Ledger, error) {
 	const operation = "read ledger"
 	if !p.valid() {
-		return Ledger{}, failed(operation, cabi.Null)
+		return Ledger{}, refusal(operation, 0, cabi.Null)
 	}
 	l, s := cabi.ReadLedger(p.id)
 	runtime.KeepAlive(p)
@@ -132,16 +132,16 @@ func (i *interned) name(n uint32) string {
 	return ""
 }
 
-// off is the limit of what has no ledger.
-var off uint32
+// unwatched are the limits of what is neither noted nor traced.
+var unwatched uint64
 
-// limitOf is where the pool's limit lies: in its control block, which is never given back. Go reads it
-// there, so that whoever sets the ledger sets it for both.
-func limitOf(id uint64) *uint32 {
-	if limit, s := cabi.LedgerLimit(id); s == cabi.OK {
-		return limit
+// limitsOf is where the pool's limits lie, of the ledger below and of traces above: in its control block,
+// which is never given back. Go reads them there, so that whoever sets them sets them for both.
+func limitsOf(id uint64) *uint64 {
+	if limits, s := cabi.WatchLimits(id); s == cabi.OK {
+		return limits
 	}
-	return &off
+	return &unwatched
 }
 
 // picks says whether a handle is noted under a limit other than 0: ledger::picks of C++, which decides
@@ -150,9 +150,28 @@ func picks(limit uint32, handle uint64) bool {
 	return uint32((handle^handle>>29)*0x9E3779B97F4A7C15>>33) < limit
 }
 
-// noted is called with every handle that Go acquired.
+// acquired is called with every object that Go acquired.
+func (p *Pool) acquired(handle uint64) {
+	if limits := atomic.LoadUint64(p.limits); limits != 0 {
+		p.watch(limits, handle)
+	}
+}
+
+// watch notes and traces an object as the limits, which are not 0, have it.
+//
+//go:noinline
+func (p *Pool) watch(limits, handle uint64) {
+	if picks(uint32(limits), handle) {
+		p.note(handle)
+	}
+	if picks(uint32(limits>>32), handle) {
+		traceBegin(handle)
+	}
+}
+
+// noted is called with every other reference that Go made.
 func (p *Pool) noted(handle uint64) {
-	if limit := atomic.LoadUint32(p.limit); limit != 0 && picks(limit, handle) {
+	if limits := atomic.LoadUint64(p.limits); limits != 0 && picks(uint32(limits), handle) {
 		p.note(handle)
 	}
 }
@@ -162,20 +181,8 @@ func (p *Pool) noted(handle uint64) {
 //
 //go:noinline
 func (p *Pool) note(handle uint64) {
-	var stack [cabi.LedgerMostFrames + 8]uintptr
 	var pcs [cabi.LedgerMostFrames]uint64
-	n := 0
-	for _, pc := range stack[:runtime.Callers(2, stack[:])] {
-		// The way through this package differs from call to call; the site should not.
-		if n == 0 && isOwnPC(pc) {
-			continue
-		}
-		if n == len(pcs) {
-			break
-		}
-		pcs[n] = uint64(pc)
-		n++
-	}
+	n := callers(&pcs)
 	cabi.LedgerNote(handle, pcs[:n], p.label) // refused: then it is not noted
 }
 
@@ -262,69 +269,6 @@ func notes(pool uint64) iter.Seq[Note] {
 			}
 		}
 	}
-}
-
-// Frame is one of a stack.
-type Frame struct {
-	PC       uintptr // a return address
-	Function string  // "" where nobody knows: native code
-	File     string
-	Line     int
-	Native   bool // of C or C++
-}
-
-// SiteStack is the stack of a site, innermost frame first: native frames, then those of Go. Frames of
-// this package itself are left out at the inner end.
-func SiteStack(site uint32) []Frame {
-	pcs, native, s := cabi.LedgerSite(site)
-	if s < 0 {
-		return nil
-	}
-	var stack []Frame
-	for _, pc := range pcs[:native] {
-		stack = append(stack, Frame{PC: uintptr(pc), Native: true})
-	}
-	var managed []uintptr
-	for _, pc := range pcs[native:] {
-		managed = append(managed, uintptr(pc))
-	}
-	if len(managed) == 0 {
-		return stack
-	}
-	frames := runtime.CallersFrames(managed)
-	for own := true; ; {
-		f, more := frames.Next()
-		if own = own && isOwn(f); !own && f.PC != 0 {
-			stack = append(stack, Frame{PC: f.PC + 1, Function: f.Function, File: f.File, Line: f.Line})
-		}
-		if !more {
-			return stack
-		}
-	}
-}
-
-// ownPCs has what isOwnPC found out before: as many entries as there are places that acquire.
-var ownPCs sync.Map // of uintptr: bool
-
-// isOwnPC says whether a return address, with all functions that are inlined there, is of this package.
-func isOwnPC(pc uintptr) bool {
-	if own, ok := ownPCs.Load(pc); ok {
-		return own.(bool)
-	}
-	own := true
-	frames := runtime.CallersFrames([]uintptr{pc})
-	for more := true; more && own; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		own = isOwn(f)
-	}
-	ownPCs.Store(pc, own)
-	return own
-}
-
-// isOwn says whether a frame is of this package and not of its tests.
-func isOwn(f runtime.Frame) bool {
-	return strings.HasPrefix(f.Function, "example.com/escrow/go/escrow.") && !strings.HasSuffix(f.File, "_test.go")
 }
 
 // LiveSite is a place in the program and what of its acquisitions is live.

@@ -144,6 +144,21 @@ inline std::vector<scene> all() {
        {},
        {},
        "a reference is noted and moves"},
+      {{[](slot &s) {
+          s.reuse();
+          check(s.entry.mark(s.h, slot::name(6)), "nobody is in the way");
+        },
+        [](slot &s) {
+          u64 const born = s.entry.birth(s.h, slot::name(5));
+          check(born == 0 || born == 5, "an object was acquired before its handles");
+        },
+        [](slot &s) {
+          u64 const born = s.entry.birth(s.h, slot::name(6));
+          check(born == 0 || born == 6, "nobody moved the object before this one");
+        }},
+       [](slot &s) { check(s.entry.birth(s.h, slot::name(6)) == 6, "the object is traced"); },
+       [](slot &s) { check(s.entry.mark(s.h, slot::name(5)), "nobody is in the way"); },
+       "a traced object's slot is used again"},
       {{[](slot &s) { s.entry.hold(s.h, slot::name(5), escrow::holder::map); },
         [one](slot &s) { one(s.read(5), 5); }},
        [](slot &s) {

@@ -20,7 +20,7 @@ TEST(Ledger, EveryOrderOfANoteIsNeeded) {
       {"read_around: when.load acquire", again},
       {"read_around: where.load acquire", again},
       {"write: how.store release", again},
-      {"write: site.compare_exchange acquire", late},
+      {"claim: site.compare_exchange acquire", late},
       {"write: site.store release", "a reference is noted and moves"},
       {"write: when.store release", again},
       {"write: where.store release", again},
