@@ -20,12 +20,17 @@ TEST(Ledger, EveryOrderOfANoteIsNeeded) {
       {"read_around: when.load acquire", again},
       {"read_around: where.load acquire", again},
       {"write: how.store release", again},
+      {"birth: site.load acquire", "a traced object's slot is used again"},
+      {"mark: site.store release", "a traced object's slot is used again"},
       {"claim: site.compare_exchange acquire", late},
       {"write: site.store release", "a reference is noted and moves"},
       {"write: when.store release", again},
       {"write: where.store release", again},
   };
+  constexpr char const *later = "the birth of a later object is above the handle's generation";
   model::stronger const unneeded[] = {
+      {"birth: how.load acquire", later},
+      {"mark: how.store release", later},
       {"write: word.load acquire", "every look at a word acquires; here site orders it already"},
   };
   model::orders(ledger_scenes::all()).expect_needed(needed, unneeded);
@@ -38,7 +43,7 @@ TEST(Ledger, EveryStackHasOneNumber) {
 TEST(Ledger, EveryOrderOfStacksIsNeeded) {
   constexpr char const *listed = "stacks are listed while one is entered";
   model::found_out const needed[] = {
-      {"enter: shape.store release", listed},
+      {"find: shape.store release", listed},
       {"read: shape.load acquire", listed},
   };
   model::orders(ledger_scenes::of_stacks()).expect_needed(needed);
