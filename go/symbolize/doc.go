@@ -1,3 +1,4 @@
-// Package symbolize names the C functions in a Go program's crash dump. The runtime prints bare
-// addresses for them: a fault in a leaf is an "unexpected return pc", with a dump of the stack.
+// Package symbolize names C functions by their addresses, from the symbols and the debug information of the
+// file that they lie in: in a Go program's crash dump, where the runtime prints bare addresses for them, and
+// in stacks that a ledger noted. On the standard library alone.
 package symbolize

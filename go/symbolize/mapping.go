@@ -1,4 +1,4 @@
-package live
+package symbolize
 
 import (
 	"os"
@@ -7,24 +7,28 @@ import (
 	"strings"
 )
 
-// mapping is a part of a file in memory that is code.
-type mapping struct {
-	start, limit, offset uint64
-	file                 string
+// Mapping is a part of a file in memory that is code.
+type Mapping struct {
+	Start, Limit uint64 // addresses of the process
+	Offset       uint64 // in the file
+	File         string
 }
 
-// mappings reads where code lies, in the order of addresses; none where the system does not say.
-func mappings() []mapping {
+// Mappings are in the order of addresses.
+type Mappings []Mapping
+
+// ReadMappings reads where this process has code; none where the system does not say.
+func ReadMappings() Mappings {
 	text, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		return nil
 	}
-	return parse(string(text))
+	return ParseMappings(string(text))
 }
 
-// parse reads lines such as "7f3c0000-7f3d0000 r-xp 00001000 08:01 123 /lib/libc.so.6".
-func parse(text string) []mapping {
-	var all []mapping
+// ParseMappings reads lines such as "7f3c0000-7f3d0000 r-xp 00001000 08:01 123 /lib/libc.so.6".
+func ParseMappings(text string) Mappings {
+	var all Mappings
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
 		if len(fields) < 6 || !strings.HasPrefix(fields[1], "r-x") || !strings.HasPrefix(fields[5], "/") {
@@ -35,16 +39,16 @@ func parse(text string) []mapping {
 		limit, err2 := strconv.ParseUint(to, 16, 64)
 		offset, err3 := strconv.ParseUint(fields[2], 16, 64)
 		if err1 == nil && err2 == nil && err3 == nil {
-			all = append(all, mapping{start, limit, offset, strings.Join(fields[5:], " ")})
+			all = append(all, Mapping{start, limit, offset, strings.Join(fields[5:], " ")})
 		}
 	}
 	return all
 }
 
-// find is the index of the mapping that an address lies in; -1: none.
-func find(all []mapping, address uint64) int {
-	i := sort.Search(len(all), func(i int) bool { return all[i].limit > address })
-	if i < len(all) && all[i].start <= address {
+// Find is the index of the mapping that an address lies in; -1: none.
+func (all Mappings) Find(address uint64) int {
+	i := sort.Search(len(all), func(i int) bool { return all[i].Limit > address })
+	if i < len(all) && all[i].Start <= address {
 		return i
 	}
 	return -1
