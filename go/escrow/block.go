@@ -198,7 +198,9 @@ func forgotten(l *ledger) {
 		if !isLive(h) || !e.claim(h, tombReleased) {
 			continue
 		}
+		t := trace(OperationRelease, h)
 		s := facade.ReleaseDeferred(h)
+		t.done(s, 0)
 		if s >= 0 {
 			l.core.leaked.Add(1)
 			process.leaked.Add(1)

@@ -18,7 +18,7 @@ import (
 // first look after that, once a garbage collection.
 type core struct {
 	id       uint64
-	limit    *uint32 // in C: what of its acquisitions is noted; see note
+	limits   *uint64 // in C: what of its acquisitions is noted and traced; see watch
 	pressure bool    // its bytes count towards collections
 	attached bool    // C opened the pool, and closes it
 
@@ -49,7 +49,7 @@ const (
 // refuse counts a misuse that Go itself detected and makes its error.
 func (c *core) refuse(operation string, s cabi.Status) error {
 	c.misuse[-s].Add(1)
-	return failed(operation, s)
+	return c.refusal(operation, s)
 }
 
 // poolStatus is what a pool call's code means to the caller: C knows a destroyed pool as stale, but

@@ -32,7 +32,7 @@ type Guard struct{ ref }
 // Errors: f's; ErrNull, ErrStale, ErrMoved, ErrRevoked, ErrLimit. Cost: two calls, no allocation.
 func (g Guard) Use(f func(b []byte) error) error {
 	// The common case, in line: a leaf call finds an object that may be lent. Never so under -race.
-	if g.b != nil && facade.On() {
+	if g.b != nil && facade.On() && !tracing() {
 		var view cabi.View
 		if g.entry().handle.Load() == g.handle {
 			s := facade.LeafBorrow(g.handle, &view)
@@ -66,7 +66,7 @@ func (g Guard) useSlowly(f func(b []byte) error, s cabi.Status) error {
 //	}
 func (g Guard) Lent() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if g.b != nil && facade.On() { // as in Use
+		if g.b != nil && facade.On() && !tracing() { // as in Use
 			var view cabi.View
 			if g.entry().handle.Load() == g.handle {
 				s := facade.LeafBorrow(g.handle, &view)
@@ -131,7 +131,12 @@ func (g Guard) Valid() bool {
 // Errors: ErrNull, ErrStale, ErrMoved, ErrRevoked, ErrLimit, ErrNoMemory, ErrExhausted.
 func (g Guard) Dup() (Guard, error) {
 	var dup uint64
-	err := g.call("dup", func(h uint64) cabi.Status { return facade.Dup(h, &dup) })
+	err := g.call("dup", func(h uint64) cabi.Status {
+		t := trace(OperationDup, h)
+		s := facade.Dup(h, &dup)
+		t.done(s, dup)
+		return s
+	})
 	if err != nil {
 		return Guard{}, err
 	}
@@ -149,7 +154,10 @@ func (g Guard) MoveOut() (Ticket, error) {
 	err := g.call("move out", func(h uint64) cabi.Status {
 		// Before the move: a Close that finds the handle stale must see that a move was under way.
 		g.entry().moving.Store(true)
-		return facade.MoveOut(h, &raw)
+		t := trace(OperationMoveOut, h)
+		s := facade.MoveOut(h, &raw)
+		t.done(s, raw)
+		return s
 	})
 	if err != nil {
 		return Ticket{}, err
@@ -166,7 +174,12 @@ func (g Guard) MoveOut() (Ticket, error) {
 //
 // Errors: ErrNull, ErrStale, ErrMoved.
 func (g Guard) Revoke() error {
-	return g.call("revoke", facade.Revoke)
+	return g.call("revoke", func(h uint64) cabi.Status {
+		t := trace(OperationRevoke, h)
+		s := facade.Revoke(h)
+		t.done(s, 0)
+		return s
+	})
 }
 
 // Close ends the reference and frees the object if it was the last and nothing is lent; where the

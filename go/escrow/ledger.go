@@ -57,7 +57,7 @@ type Ledger struct {
 func (p *Pool) ReadLedger() (Ledger, error) {
 	const operation = "read ledger"
 	if !p.valid() {
-		return Ledger{}, failed(operation, cabi.Null)
+		return Ledger{}, refusal(operation, 0, cabi.Null)
 	}
 	l, s := cabi.ReadLedger(p.id)
 	runtime.KeepAlive(p)
@@ -132,16 +132,16 @@ func (i *interned) name(n uint32) string {
 	return ""
 }
 
-// off is the limit of what has no ledger.
-var off uint32
+// unwatched are the limits of what is neither noted nor traced.
+var unwatched uint64
 
-// limitOf is where the pool's limit lies: in its control block, which is never given back. Go reads it
-// there, so that whoever sets the ledger sets it for both.
-func limitOf(id uint64) *uint32 {
-	if limit, s := cabi.LedgerLimit(id); s == cabi.OK {
-		return limit
+// limitsOf is where the pool's limits lie, of the ledger below and of traces above: in its control block,
+// which is never given back. Go reads them there, so that whoever sets them sets them for both.
+func limitsOf(id uint64) *uint64 {
+	if limits, s := cabi.WatchLimits(id); s == cabi.OK {
+		return limits
 	}
-	return &off
+	return &unwatched
 }
 
 // picks says whether a handle is noted under a limit other than 0: ledger::picks of C++, which decides
@@ -150,9 +150,28 @@ func picks(limit uint32, handle uint64) bool {
 	return uint32((handle^handle>>29)*0x9E3779B97F4A7C15>>33) < limit
 }
 
-// noted is called with every handle that Go acquired.
+// acquired is called with every object that Go acquired.
+func (p *Pool) acquired(handle uint64) {
+	if limits := atomic.LoadUint64(p.limits); limits != 0 {
+		p.watch(limits, handle)
+	}
+}
+
+// watch notes and traces an object as the limits, which are not 0, have it.
+//
+//go:noinline
+func (p *Pool) watch(limits, handle uint64) {
+	if picks(uint32(limits), handle) {
+		p.note(handle)
+	}
+	if picks(uint32(limits>>32), handle) {
+		traceBegin(handle)
+	}
+}
+
+// noted is called with every other reference that Go made.
 func (p *Pool) noted(handle uint64) {
-	if limit := atomic.LoadUint32(p.limit); limit != 0 && picks(limit, handle) {
+	if limits := atomic.LoadUint64(p.limits); limits != 0 && picks(uint32(limits), handle) {
 		p.note(handle)
 	}
 }
@@ -162,10 +181,17 @@ func (p *Pool) noted(handle uint64) {
 //
 //go:noinline
 func (p *Pool) note(handle uint64) {
-	var stack [cabi.LedgerMostFrames + 8]uintptr
 	var pcs [cabi.LedgerMostFrames]uint64
+	n := callers(&pcs)
+	cabi.LedgerNote(handle, pcs[:n], p.label) // refused: then it is not noted
+}
+
+// callers fills pcs with the calling goroutine's stack outside of this package, innermost first, and says how
+// many there are.
+func callers(pcs *[cabi.LedgerMostFrames]uint64) int {
+	var stack [cabi.LedgerMostFrames + 8]uintptr
 	n := 0
-	for _, pc := range stack[:runtime.Callers(2, stack[:])] {
+	for _, pc := range stack[:runtime.Callers(3, stack[:])] {
 		// The way through this package differs from call to call; the site should not.
 		if n == 0 && isOwnPC(pc) {
 			continue
@@ -176,7 +202,7 @@ func (p *Pool) note(handle uint64) {
 		pcs[n] = uint64(pc)
 		n++
 	}
-	cabi.LedgerNote(handle, pcs[:n], p.label) // refused: then it is not noted
+	return n
 }
 
 // Holder says who holds a noted reference.

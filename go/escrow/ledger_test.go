@@ -215,7 +215,7 @@ func TestGoAndCPickTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want, n := picks(*p.limit, h), countNotes(p); (n == 1) != want {
+		if want, n := picks(uint32(*p.limits), h), countNotes(p); (n == 1) != want {
 			t.Fatalf("%#x: %d notes, picked: %v", h, n, want)
 		}
 		UnsafeRelease(h)

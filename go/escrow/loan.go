@@ -21,20 +21,22 @@ type loan struct {
 // take borrows the object of r. s is what a leaf call to borrow it answered, BUSY where there was none.
 func (l *loan) take(r ref, operation string, s cabi.Status) error {
 	if r.b == nil {
-		return failed(operation, cabi.Null)
+		return refusal(operation, 0, cabi.Null)
 	}
 	if s == cabi.Busy {
 		if _, ended := r.live(); ended < 0 {
 			return r.b.core.refuse(operation, ended)
 		}
+		t := trace(OperationBorrow, r.handle)
 		s = facade.Borrow(r.handle, &l.view)
+		t.done(s, 0)
 	}
 	if s == cabi.Limit {
 		s = l.takeDuplicate(r.handle)
 	}
 	runtime.KeepAlive(r.b)
 	if s < 0 {
-		return failed(operation, s)
+		return r.b.core.refusal(operation, s)
 	}
 	l.b, l.core = r.b, r.b.core
 	l.bytes = l.expose(l.view)
@@ -42,7 +44,10 @@ func (l *loan) take(r ref, operation string, s cabi.Status) error {
 }
 
 func (l *loan) takeDuplicate(h uint64) cabi.Status {
-	if s := facade.Dup(h, &l.dup); s < 0 {
+	t := trace(OperationDup, h)
+	s := facade.Dup(h, &l.dup)
+	t.done(s, l.dup)
+	if s < 0 {
 		l.dup = 0
 		return s
 	}
@@ -56,8 +61,13 @@ func (l *loan) giveBack() {
 	l.bytes = nil
 	if l.dup == 0 {
 		l.core.giveBack(l.view.Root)
-	} else if s := facade.ReleaseDeferred(l.dup); s > 0 {
-		l.core.freed(s)
+	} else {
+		t := trace(OperationRelease, l.dup)
+		s := facade.ReleaseDeferred(l.dup)
+		t.done(s, 0)
+		if s > 0 {
+			l.core.freed(s)
+		}
 	}
 	runtime.KeepAlive(l.b)
 }
@@ -70,6 +80,7 @@ func giveBack(b *block, root uint64) {
 
 // giveBack ends an anonymous borrow of one of the pool's objects.
 func (c *core) giveBack(root uint64) {
+	t := trace(OperationReturn, root)
 	s := cabi.Busy
 	if facade.On() {
 		s = facade.LeafReturn(root)
@@ -77,6 +88,7 @@ func (c *core) giveBack(root uint64) {
 	if s == cabi.Busy {
 		s = facade.ReturnSlowly(root)
 	}
+	t.done(s, 0)
 	if s > 0 {
 		c.freed(s)
 	}

@@ -56,7 +56,7 @@ func Open(o Options) (*Pool, error) {
 
 // poolOf is the Pool of a core that is open.
 func poolOf(c *core, carried *Layout) *Pool {
-	c.limit = limitOf(c.id)
+	c.limits = limitsOf(c.id)
 	register(c)
 	p := &Pool{core: c, stripes: newStripes(), shared: ownCleanup - 1, layout: carried}
 	runtime.AddCleanup(p, func(c *core) {
@@ -111,8 +111,8 @@ func (p *Pool) Acquire(n int) (Guard, error) {
 				s := facade.LeafAcquire(id, uint64(n), &e.handle)
 				if s == cabi.OK && !l.retired.Load() {
 					h := e.handle.Load()
-					if limit := atomic.LoadUint32(p.limit); limit != 0 && picks(limit, h) {
-						p.note(h)
+					if limits := atomic.LoadUint64(p.limits); limits != 0 {
+						p.watch(limits, h)
 					}
 					return Guard{ref{b, h, uint32(n), uint32(i)}}, nil
 				}
@@ -141,26 +141,36 @@ func (p *Pool) filled(b *block, i, n int, s cabi.Status) (Guard, error) {
 	}
 	if s < 0 {
 		b.putBack(i)
-		return Guard{}, failedBytes("acquire", n, p.poolStatus(s))
+		return Guard{}, p.refusedBytes(n, p.poolStatus(s))
 	}
 	if b.retired.Load() {
 		b.count(e)
 	}
 	h := e.handle.Load()
-	p.noted(h)
+	p.acquired(h)
 	return Guard{ref{b, h, e.size, uint32(i)}}, nil
+}
+
+// refusedBytes is the error of an acquisition of n bytes.
+func (p *Pool) refusedBytes(n int, s cabi.Status) error {
+	if p.valid() {
+		misused(p.id, 0, "acquire", s)
+	} else {
+		misused(0, 0, "acquire", s)
+	}
+	return failedBytes("acquire", n, s)
 }
 
 func (p *Pool) acquireSlowly(n int) (Guard, error) {
 	if !p.valid() {
-		return Guard{}, failedBytes("acquire", n, cabi.Null)
+		return Guard{}, p.refusedBytes(n, cabi.Null)
 	}
 	if p.attached && p.state.Load() != stateOpen {
-		return Guard{}, failedBytes("acquire", n, cabi.Closed) // C would not refuse
+		return Guard{}, p.refusedBytes(n, cabi.Closed) // C would not refuse
 	}
 	if (n <= 0 || int64(n) > math.MaxUint32) && p.state.Load() == stateOpen {
 		p.misuse[-cabi.Size].Add(1)
-		return Guard{}, failedBytes("acquire", n, cabi.Size)
+		return Guard{}, p.refusedBytes(n, cabi.Size)
 	}
 	if p.pressure {
 		collect.restrain()
@@ -175,10 +185,10 @@ func (p *Pool) acquireSlowly(n int) (Guard, error) {
 // Errors: as Acquire; ErrSize also for no guards or too many. Cost: one leaf call for up to 64.
 func (p *Pool) AcquireN(n int, guards []Guard) error {
 	if !p.valid() {
-		return failedBytes("acquire", n, cabi.Null)
+		return p.refusedBytes(n, cabi.Null)
 	}
 	if len(guards) > 65536 {
-		return failedBytes("acquire", n, cabi.Size)
+		return p.refusedBytes(n, cabi.Size)
 	}
 	var few [batch]uint64
 	for done := 0; done < len(guards) || done == 0; {
@@ -189,10 +199,10 @@ func (p *Pool) AcquireN(n int, guards []Guard) error {
 		if s := p.acquireN(n, handles); s < 0 {
 			ReleaseN(guards[:done])
 			clear(guards[:done])
-			return failedBytes("acquire", n, s)
+			return p.refusedBytes(n, s)
 		}
 		for _, h := range handles {
-			p.noted(h)
+			p.acquired(h)
 			guards[done] = Guard{p.enter(h, int64(n))}
 			done++
 		}
@@ -235,7 +245,7 @@ func ReleaseN(guards []Guard) error {
 				n++
 			}
 		}
-		s := facade.ReleaseN(handles[:n])
+		s := releaseN(handles[:n])
 		for i, r := range from[:n] {
 			e := r.entry()
 			if handles[i] == 0 {
@@ -247,7 +257,7 @@ func ReleaseN(guards []Guard) error {
 			one := facade.Validate(handles[i], 0, 0) // refused: why
 			r.b.ended(e, one, true)
 			if !((one == cabi.Stale || one == cabi.Moved) && e.moving.Load()) {
-				errs = append(errs, failed("release", one))
+				errs = append(errs, r.b.core.refusal("release", one))
 			}
 		}
 		runtime.KeepAlive(&from)
@@ -280,13 +290,13 @@ func (p *Pool) CloseReclaimTickets() error { return p.closeWith(cabi.ReclaimTick
 
 func (p *Pool) closeWith(flags uint32) error {
 	if !p.valid() {
-		return failed("close pool", cabi.Null)
+		return refusal("close pool", 0, cabi.Null)
 	}
 	live, s := p.close(flags)
 	p.stripes.retire() // the Pool may stay, its blocks need not
 	runtime.KeepAlive(p)
 	if s < 0 {
-		return failed("close pool", s)
+		return p.refusal("close pool", s)
 	}
 	if live > 0 && p.state.Load() != stateDestroyed {
 		return leakError(live)
@@ -300,11 +310,11 @@ func (p *Pool) closeWith(flags uint32) error {
 // Errors: ErrClosed (all memory is given back), ErrBusy (from inside a destructor), ErrNull.
 func (p *Pool) Drain() (int, error) {
 	if !p.valid() {
-		return 0, failed("drain pool", cabi.Null)
+		return 0, refusal("drain pool", 0, cabi.Null)
 	}
 	ran, s := cabi.PoolDrain(p.id)
 	if s = p.poolStatus(s); s < 0 {
-		return 0, failed("drain pool", s)
+		return 0, p.refusal("drain pool", s)
 	}
 	runtime.KeepAlive(p)
 	return int(ran), nil
@@ -315,11 +325,11 @@ func (p *Pool) Drain() (int, error) {
 // Errors: ErrClosed, ErrNull. Cost: about 1 ns a slot, and a system call a free range.
 func (p *Pool) Trim() (int64, error) {
 	if !p.valid() {
-		return 0, failed("trim pool", cabi.Null)
+		return 0, refusal("trim pool", 0, cabi.Null)
 	}
 	bytes, s := cabi.PoolTrim(p.id)
 	if s = p.poolStatus(s); s < 0 {
-		return 0, failed("trim pool", s)
+		return 0, p.refusal("trim pool", s)
 	}
 	runtime.KeepAlive(p)
 	return int64(bytes), nil
@@ -342,15 +352,15 @@ func (p *Pool) UnsafeID() uint64 {
 func (p *Pool) UnsafeAdopt(handle uint64) (Guard, error) {
 	const operation = "adopt handle"
 	if !p.valid() {
-		return Guard{}, failed(operation, cabi.Null)
+		return Guard{}, refusal(operation, 0, cabi.Null)
 	}
 	// A revoked object is adopted too: somebody has to release it.
 	if s := facade.Validate(handle, p.id, 0); s < 0 && s != cabi.Revoked {
-		return Guard{}, failed(operation, s)
+		return Guard{}, p.refusal(operation, s)
 	}
 	var view cabi.View
 	if s := facade.Read(handle, &view); s < 0 {
-		return Guard{}, failed(operation, s)
+		return Guard{}, p.refusal(operation, s)
 	}
 	return Guard{p.enter(handle, int64(view.Size))}, nil
 }
@@ -361,15 +371,15 @@ func (p *Pool) UnsafeAdopt(handle uint64) (Guard, error) {
 func (p *Pool) UnsafeTicket(raw uint64) (Ticket, error) {
 	const operation = "adopt ticket"
 	if !p.valid() {
-		return Ticket{}, failed(operation, cabi.Null)
+		return Ticket{}, refusal(operation, 0, cabi.Null)
 	}
 	switch s := facade.Validate(raw, p.id, 0); s {
 	case cabi.Transit, cabi.Revoked: // revoked: of a closed pool; somebody has to release it
 		return Ticket{p.enter(raw, 0)}, nil
 	case cabi.OK:
-		return Ticket{}, failed(operation, cabi.Kind)
+		return Ticket{}, p.refusal(operation, cabi.Kind)
 	default:
-		return Ticket{}, failed(operation, s)
+		return Ticket{}, p.refusal(operation, s)
 	}
 }
 

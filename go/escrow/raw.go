@@ -17,7 +17,7 @@ import (
 // Errors: as Acquire; no collection at the byte limit. Cost: one leaf call.
 func (p *Pool) UnsafeAcquire(n int) (uint64, error) {
 	if !p.valid() {
-		return 0, failedBytes("acquire", n, cabi.Null)
+		return 0, p.refusedBytes(n, cabi.Null)
 	}
 	var handle uint64
 	s := cabi.Busy
@@ -28,9 +28,9 @@ func (p *Pool) UnsafeAcquire(n int) (uint64, error) {
 		handle, s = facade.AcquireHandleSlowly(p.id, uint64(n))
 	}
 	if s < 0 {
-		return 0, failedBytes("acquire", n, p.poolStatus(s))
+		return 0, p.refusedBytes(n, p.poolStatus(s))
 	}
-	p.noted(handle)
+	p.acquired(handle)
 	runtime.KeepAlive(p)
 	return handle, nil
 }
@@ -40,13 +40,13 @@ func (p *Pool) UnsafeAcquire(n int) (uint64, error) {
 // Errors: as UnsafeAcquire. Cost: one leaf call for up to 64.
 func (p *Pool) UnsafeAcquireN(n int, handles []uint64) error {
 	if !p.valid() {
-		return failedBytes("acquire", n, cabi.Null)
+		return p.refusedBytes(n, cabi.Null)
 	}
 	if s := facade.AcquireN(p.id, uint64(n), handles); s < 0 {
-		return failedBytes("acquire", n, p.poolStatus(s))
+		return p.refusedBytes(n, p.poolStatus(s))
 	}
 	for _, h := range handles {
-		p.noted(h)
+		p.acquired(h)
 	}
 	runtime.KeepAlive(p)
 	return nil
@@ -57,6 +57,7 @@ func (p *Pool) UnsafeAcquireN(n int, handles []uint64) error {
 //
 // Errors: ErrNull, ErrRange, ErrStale, ErrMoved, ErrKind (a loan). Cost: one leaf call.
 func UnsafeRelease(handle uint64) error {
+	t := trace(OperationRelease, handle)
 	s := cabi.Busy
 	if facade.On() {
 		s = facade.LeafRelease(handle)
@@ -64,8 +65,9 @@ func UnsafeRelease(handle uint64) error {
 	if s == cabi.Busy {
 		s = facade.ReleaseSlowly(handle)
 	}
+	t.done(s, 0)
 	if s < 0 {
-		return failed("release", s)
+		return refusal("release", handle, s)
 	}
 	return nil
 }
@@ -75,10 +77,20 @@ func UnsafeRelease(handle uint64) error {
 //
 // Errors: of the first that was refused, as UnsafeRelease. Cost: one leaf call for up to 64.
 func UnsafeReleaseN(handles []uint64) error {
-	if s := facade.ReleaseN(handles); s < 0 {
-		return failed("release", s)
+	if s := releaseN(handles); s < 0 {
+		return refusal("release", firstOf(handles), s)
 	}
 	return nil
+}
+
+// firstOf is the first handle that is not 0; 0: there is none.
+func firstOf(handles []uint64) uint64 {
+	for _, h := range handles {
+		if h != 0 {
+			return h
+		}
+	}
+	return 0
 }
 
 // UnsafeView is the memory of the object that a handle leads to, valid while a reference is held.
@@ -87,7 +99,7 @@ func UnsafeReleaseN(handles []uint64) error {
 func UnsafeView(handle uint64) ([]byte, error) {
 	var view cabi.View
 	if s := facade.View(handle, &view); s < 0 {
-		return nil, failed("read", s)
+		return nil, refusal("read", handle, s)
 	}
 	return view.Bytes(), nil
 }

@@ -37,7 +37,7 @@ func (r ref) claim(tomb uint64) bool { return r.entry().claim(r.handle, tomb) }
 // end the reference in the middle of the call.
 func (r ref) call(operation string, f func(h uint64) cabi.Status) error {
 	if r.b == nil {
-		return failed(operation, cabi.Null)
+		return refusal(operation, 0, cabi.Null)
 	}
 	h, s := r.live()
 	if s < 0 {
@@ -46,7 +46,7 @@ func (r ref) call(operation string, f func(h uint64) cabi.Status) error {
 	s = f(h)
 	runtime.KeepAlive(r.b)
 	if s < 0 {
-		return failed(operation, s)
+		return r.b.core.refusal(operation, s)
 	}
 	return nil
 }
@@ -58,6 +58,9 @@ func (r ref) close(operation string) error {
 	}
 	l := r.b.ledger
 	e := &l.entries[r.index]
+	if tracing() {
+		return r.closeTraced(operation)
+	}
 	if !e.claim(r.handle, tombReleased) {
 		return nil
 	}
@@ -68,6 +71,25 @@ func (r ref) close(operation string) error {
 	if s == cabi.Freed && !l.retired.Load() {
 		return nil // as ended says, without the call
 	}
+	return r.closed(operation, s)
+}
+
+// closeTraced is close while any pool is traced.
+//
+//go:noinline
+func (r ref) closeTraced(operation string) error {
+	if !r.claim(tombReleased) {
+		return nil
+	}
+	t := trace(OperationRelease, r.handle)
+	s := cabi.Busy
+	if facade.On() {
+		s = facade.LeafRelease(r.handle)
+	}
+	if s == cabi.Busy {
+		s = facade.ReleaseSlowly(r.handle)
+	}
+	t.done(s, 0)
 	return r.closed(operation, s)
 }
 
@@ -82,13 +104,13 @@ func (r ref) closed(operation string, s cabi.Status) error {
 	if s >= 0 || (s == cabi.Stale || s == cabi.Moved) && e.moving.Load() {
 		return nil
 	}
-	return failed(operation, s)
+	return r.b.core.refusal(operation, s)
 }
 
 // detach gives the reference up to whoever gets the handle.
 func (r ref) detach(operation string) (uint64, error) {
 	if r.b == nil {
-		return 0, failed(operation, cabi.Null)
+		return 0, refusal(operation, 0, cabi.Null)
 	}
 	if !r.claim(r.handle | tombMoved) {
 		_, s := r.live()

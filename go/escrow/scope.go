@@ -48,13 +48,13 @@ func NewScope() *Scope {
 // Errors: ErrScope after End; else as Guard.Use. Cost: one call and one small allocation.
 func (s *Scope) Lend(g Guard) ([]byte, error) {
 	if s == nil || s.held == nil {
-		return nil, failed("lend in scope", cabi.Null)
+		return nil, refusal("lend in scope", 0, cabi.Null)
 	}
 	h := s.held
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ended {
-		return nil, failed("lend in scope", cabi.Scope)
+		return nil, refusal("lend in scope", 0, cabi.Scope)
 	}
 	l := new(loan)
 	if err := l.take(g.ref, "lend in scope", cabi.Busy); err != nil {
@@ -84,13 +84,13 @@ func (s *Scope) Own(g Guard) error { return s.own(g, "own in scope") }
 
 func (s *Scope) own(g Guard, operation string) error {
 	if s == nil || s.held == nil {
-		return failed(operation, cabi.Null)
+		return refusal(operation, 0, cabi.Null)
 	}
 	h := s.held
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ended {
-		return failed(operation, cabi.Scope)
+		return refusal(operation, 0, cabi.Scope)
 	}
 	h.owned = append(h.owned, g)
 	runtime.KeepAlive(s)
@@ -103,14 +103,14 @@ func (s *Scope) own(g Guard, operation string) error {
 // Errors: ErrScope, ErrNull; those of Guard.Close, joined.
 func (s *Scope) End() error {
 	if s == nil || s.held == nil {
-		return failed("end scope", cabi.Null)
+		return refusal("end scope", 0, cabi.Null)
 	}
 	h := s.held
 	h.mu.Lock()
 	again := h.ended
 	h.mu.Unlock()
 	if again {
-		return failed("end scope", cabi.Scope)
+		return refusal("end scope", 0, cabi.Scope)
 	}
 	loans, owned := h.end()
 	for _, l := range loans {

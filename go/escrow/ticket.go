@@ -24,7 +24,9 @@ func (t Ticket) MoveIn() (Guard, error) {
 	size := t.size()
 	err := t.call(operation, func(h uint64) cabi.Status {
 		t.entry().moving.Store(true)
+		traced := trace(OperationMoveIn, h)
 		s := facade.MoveIn(h, &handle)
+		traced.done(s, handle)
 		if s < 0 || size != 0 {
 			return s
 		}

@@ -81,7 +81,7 @@ func (p *PoolOf[T]) Stats() (Stats, error) { return p.untyped().Stats() }
 func As[T any](g Guard) (GuardOf[T], error) {
 	t := reflect.TypeFor[T]()
 	if g.b == nil {
-		return GuardOf[T]{}, failed("see guard as "+name(t), cabi.Null)
+		return GuardOf[T]{}, refusal("see guard as "+name(t), 0, cabi.Null)
 	}
 	if g.b.pool.of != t {
 		return GuardOf[T]{}, g.b.core.refuse("see guard as "+name(t), cabi.Kind)

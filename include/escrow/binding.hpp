@@ -13,13 +13,13 @@
 #include "guard.hpp"
 #include "handle.hpp"
 #include "layout_of.hpp"
-#include "ledger.hpp"
 #include "lifecycle.hpp"
 #include "object.hpp"
 #include "platform.hpp"
 #include "reference.hpp"
 #include "table.hpp"
 #include "types.h"
+#include "watch.hpp"
 
 namespace escrow::inline ESCROW_ABI {
 
@@ -106,7 +106,7 @@ class bound_pool {
     char *payload = nullptr;
     auto const s = acquisition::object(*control_, bits_, sizeof(T), handle, payload);
     if (s != ESCROW_OK) return s;
-    ledger::acquired(*control_, handle);
+    watch::acquired(*control_, handle);
     ::new (static_cast<void *>(payload)) T(std::forward<Arguments>(arguments)...);
     out = owned<T>::adopt(handle);
     return s;

@@ -13,6 +13,7 @@
     "escrow/capi.hpp defines the facade and belongs in exactly one translation unit of an image: define ESCROW_FACADE_TU there. Elsewhere include escrow/escrow.h (C) or escrow/escrow.hpp (C++); in Go, import example.com/escrow/go/escrow, which holds that unit."
 #endif
 
+#include <bit>
 #include <cstddef>
 #include <utility>
 
@@ -35,6 +36,7 @@
 #include "ledger.hpp"
 #include "ledger_walk.hpp"
 #include "lifecycle.hpp"
+#include "managed.h"
 #include "map.h"
 #include "map_access.hpp"
 #include "map_bytes.h"
@@ -42,11 +44,16 @@
 #include "map_handles.h"
 #include "map_place.h"
 #include "map_words.h"
+#include "misuse.h"
+#include "misuse.hpp"
 #include "object.hpp"
 #include "reference.hpp"
 #include "sequence.h"
 #include "sequence.hpp"
 #include "table.hpp"
+#include "trace.h"
+#include "trace.hpp"
+#include "watch.hpp"
 
 /// The image's table. A second facade unit in one image defines this symbol twice: a link error.
 struct alignas(escrow::cache_line) escrow1_table_storage {
@@ -59,28 +66,29 @@ constinit unsigned char const escrow1_abi_minor_0 = ESCROW_ABI_MINOR;
 
 namespace escrow::inline ESCROW_ABI {
 
-/// What the C functions share: outputs zeroed on failure, misuse counted.
+/// What the C functions, those for managed callers and the leaves share: outputs zeroed on failure,
+/// refusals counted. `site` is the caller of a C function, whose calls are noted and traced by it;
+/// nullptr for the others, who do so themselves.
 struct facade {
-  /// Counts a refusal on the pool that owns the handle's slot now; returns it.
-  [[gnu::cold, gnu::noinline]] static escrow_status refused(u64 bits, escrow_status why) noexcept {
-    if (why == ESCROW_E_BUSY || !handle::names_slot(bits)) return why;
-    slot const at = slot::at(bits);
-    if (at.header == nullptr) return why;
-    if (pool_control *const c = owner_of(*at.home); c != nullptr) c->count_misuse(why);
-    return why;
-  }
   [[nodiscard]] static escrow_status counted(u64 bits, escrow_status status) noexcept {
-    return status >= 0 ? status : refused(bits, status);
+    return status >= 0 ? status : misuse::count(bits, status);
   }
   /// The same for calls that name a pool.
-  [[gnu::cold, gnu::noinline]] static escrow_status pool_refused(u64 pool,
-                                                                 escrow_status why) noexcept {
-    pool_control *c = nullptr;
-    if (find_pool(pool, c) == ESCROW_OK && pool_status(*c, pool) != ESCROW_E_STALE)
-      c->count_misuse(why);
-    return why;
+  [[nodiscard, gnu::always_inline]] static inline escrow_status pool_refused(
+      u64 pool, escrow_status why, u32 operation = 0, void const *site = nullptr) noexcept {
+    return site == nullptr ? misuse::count_pool(pool, why)
+                           : misuse::pool_refused(pool, why, operation, site);
   }
-  /// What escrow_acquire leaves to a call: whatever is not the common case. `site`: who called it.
+  /// Does `act`, an operation on `bits` from which `peer` may come.
+  template <class Act>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status run(u32 operation, u64 bits,
+                                                                    u64 const &peer,
+                                                                    void const *site,
+                                                                    Act const &act) noexcept {
+    return site == nullptr ? counted(bits, act()) : watch::at(operation, bits, peer, site, act);
+  }
+
+  /// What escrow_acquire leaves to a call: whatever is not the common case.
   [[nodiscard, gnu::noinline]] static escrow_status acquire(u64 pool, u64 bytes, u64 *out_handle,
                                                             void **out_payload,
                                                             void const *site) noexcept {
@@ -88,15 +96,117 @@ struct facade {
     char *payload = nullptr;
     auto s = open_pool(pool, c);
     if (s == ESCROW_OK) s = acquisition::object(*c, pool, bytes, *out_handle, payload);
-    if (s != ESCROW_OK) return pool_refused(pool, s);
+    if (s != ESCROW_OK) return pool_refused(pool, s, ESCROW_OPERATION_ACQUIRE, site);
     if (out_payload != nullptr) *out_payload = payload;
-    ledger::acquired_at(*c, *out_handle, site);
+    if (site != nullptr) watch::acquired_at(*c, *out_handle, site);
     return s;
   }
-  /// What escrow_release leaves to a call.
-  [[nodiscard, gnu::noinline]] static escrow_status release(u64 bits) noexcept {
-    return counted(bits, patiently([=] { return reference::release(bits, false); }));
+  [[nodiscard]] static escrow_status acquire_n(u64 pool, u64 bytes, u64 count, u64 *out_handles,
+                                               void **out_payloads, void const *site) noexcept {
+    constexpr u64 most = 65536;
+    if (out_handles == nullptr) return ESCROW_E_NULL;
+    if (count == 0 || count > most)
+      return pool_refused(pool, ESCROW_E_SIZE, ESCROW_OPERATION_ACQUIRE, site);
+    pool_control *c = nullptr;
+    auto s = open_pool(pool, c);
+    u64 done = 0;
+    if (s == ESCROW_OK)
+      s = acquisition::objects(*c, pool, bytes, count, out_handles, out_payloads, done);
+    if (s == ESCROW_OK) {
+      if (site != nullptr && ledger::watched(*c) != 0) [[unlikely]] {
+        for (u64 i = 0; i < count; ++i) watch::acquired_at(*c, out_handles[i], site);
+      }
+      return s;
+    }
+    while (done-- > 0) acquisition::undo(out_handles[done]);
+    for (u64 i = 0; i < count; ++i) {
+      out_handles[i] = 0;
+      if (out_payloads != nullptr) out_payloads[i] = nullptr;
+    }
+    return pool_refused(pool, s, ESCROW_OPERATION_ACQUIRE, site);
   }
+  [[nodiscard]] static escrow_status dup(u64 handle, u64 *out, void const *site) noexcept {
+    if (out == nullptr) return ESCROW_E_NULL;
+    *out = 0;
+    return run(ESCROW_OPERATION_DUP, handle, *out, site, [=]() noexcept {
+      auto const s = reference::dup(handle, *out);
+      if (s == ESCROW_OK && site != nullptr) ledger::attached_at(*out, site);
+      return s;
+    });
+  }
+  /// What escrow_release leaves to a call.
+  [[nodiscard, gnu::noinline]] static escrow_status release(u64 bits, void const *site) noexcept {
+    return run(ESCROW_OPERATION_RELEASE, bits, 0, site, [=]() noexcept {
+      return patiently([=] { return reference::release(bits, false); });
+    });
+  }
+  [[nodiscard]] static escrow_status release_deferred(u64 bits, void const *site) noexcept {
+    return run(ESCROW_OPERATION_RELEASE, bits, 0, site,
+               [=]() noexcept { return reference::release(bits, true); });
+  }
+  [[nodiscard]] static escrow_status borrow(u64 handle, escrow_view *out,
+                                            void const *site) noexcept {
+    if (out == nullptr) return ESCROW_E_NULL;
+    *out = escrow_view{};
+    return run(ESCROW_OPERATION_BORROW, handle, 0, site,
+               [=]() noexcept { return reference::borrow(handle, *out); });
+  }
+  [[nodiscard]] static escrow_status give_back_anonymous(u64 root, void const *site) noexcept {
+    return run(ESCROW_OPERATION_RETURN, root, 0, site,
+               [=]() noexcept { return reference::give_back_anonymous(root); });
+  }
+  [[nodiscard]] static escrow_status move_out(u64 handle, u64 *out, void const *site) noexcept {
+    if (out == nullptr) return ESCROW_E_NULL;
+    *out = 0;
+    return run(ESCROW_OPERATION_MOVE_OUT, handle, *out, site,
+               [=]() noexcept { return reference::move_out(handle, *out); });
+  }
+  [[nodiscard]] static escrow_status move_in(u64 ticket, u64 *out, void const *site) noexcept {
+    if (out == nullptr) return ESCROW_E_NULL;
+    *out = 0;
+    return run(ESCROW_OPERATION_MOVE_IN, ticket, *out, site,
+               [=]() noexcept { return reference::move_in(ticket, *out); });
+  }
+  [[nodiscard]] static escrow_status revoke(u64 handle, void const *site) noexcept {
+    return run(ESCROW_OPERATION_REVOKE, handle, 0, site,
+               [=]() noexcept { return reference::revoke(handle); });
+  }
+  [[nodiscard]] static escrow_status read(u64 handle, escrow_view *out, void const *site) noexcept {
+    if (out == nullptr) return ESCROW_E_NULL;
+    *out = escrow_view{};
+    auto const s = reference::read(handle, *out);
+    if (s >= 0 || site == nullptr) return counted(handle, s);
+    return misuse::refused(handle, s, ESCROW_OPERATION_READ, site);
+  }
+  [[nodiscard]] static escrow_status close(u64 pool, u32 flags, u64 *out_live,
+                                           void const *site) noexcept {
+    u64 live = 0;
+    auto const s = lifecycle::close(pool, flags, live);
+    if (out_live != nullptr) *out_live = live;
+    return s < 0 ? pool_refused(pool, s, ESCROW_OPERATION_CLOSE_POOL, site) : s;
+  }
+  [[nodiscard]] static escrow_status destroy(u64 pool, void const *site) noexcept {
+    auto const s = lifecycle::destroy(pool);
+    return s < 0 ? pool_refused(pool, s, ESCROW_OPERATION_DESTROY_POOL, site) : s;
+  }
+  [[nodiscard]] static escrow_status drain(u64 pool, u64 max, u64 *out_ran,
+                                           void const *site) noexcept {
+    u64 ran = 0;
+    pool_control *c = nullptr;
+    auto s = readable_pool(pool, c);
+    if (s == ESCROW_OK) s = destruction::drain(*c, max, ran);
+    if (out_ran != nullptr) *out_ran = ran;
+    return s < 0 ? pool_refused(pool, s, ESCROW_OPERATION_DRAIN_POOL, site) : s;
+  }
+  [[nodiscard]] static escrow_status trim(u64 pool, u64 *out_bytes, void const *site) noexcept {
+    u64 bytes = 0;
+    pool_control *c = nullptr;
+    auto s = open_pool(pool, c);
+    if (s == ESCROW_OK) bytes = supply::trim(*c);
+    if (out_bytes != nullptr) *out_bytes = bytes;
+    return s < 0 ? pool_refused(pool, s, ESCROW_OPERATION_TRIM_POOL, site) : s;
+  }
+
   /// An open pool's control block.
   [[nodiscard]] static escrow_status open_pool(u64 pool, pool_control *&c) noexcept {
     if (auto const s = find_pool(pool, c); s != ESCROW_OK) [[unlikely]]
@@ -166,8 +276,11 @@ constexpr u64 abi_hash() noexcept {
 
 #include "capi_leaf.hpp"
 #include "capi_ledger.hpp"
+#include "capi_managed.hpp"
 #include "capi_map_leaf.hpp"
 #include "capi_map_place.hpp"
+#include "capi_misuse.hpp"
 #include "capi_sequence.hpp"
+#include "capi_trace.hpp"
 
 #endif

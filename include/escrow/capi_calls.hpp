@@ -80,34 +80,20 @@ ESCROW_API escrow_status escrow_pool_open(escrow_pool_options const *options,
 
 ESCROW_API escrow_status escrow_pool_close(escrow_pool pool, uint32_t flags,
                                            uint64_t *out_live) noexcept {
-  uint64_t live = 0;
-  auto const s = escrow::lifecycle::close(pool, flags, live);
-  if (out_live != nullptr) *out_live = live;
-  return s < 0 ? facade::pool_refused(pool, s) : s;
+  return facade::close(pool, flags, out_live, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_pool_destroy(escrow_pool pool) noexcept {
-  auto const s = escrow::lifecycle::destroy(pool);
-  return s < 0 ? facade::pool_refused(pool, s) : s;
+  return facade::destroy(pool, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_pool_drain(escrow_pool pool, uint64_t max,
                                            uint64_t *out_ran) noexcept {
-  uint64_t ran = 0;
-  escrow::pool_control *c = nullptr;
-  auto s = escrow::readable_pool(pool, c);
-  if (s == ESCROW_OK) s = escrow::destruction::drain(*c, max, ran);
-  if (out_ran != nullptr) *out_ran = ran;
-  return s < 0 ? facade::pool_refused(pool, s) : s;
+  return facade::drain(pool, max, out_ran, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_pool_trim(escrow_pool pool, uint64_t *out_bytes) noexcept {
-  uint64_t bytes = 0;
-  escrow::pool_control *c = nullptr;
-  auto s = facade::open_pool(pool, c);
-  if (s == ESCROW_OK) bytes = escrow::supply::trim(*c);
-  if (out_bytes != nullptr) *out_bytes = bytes;
-  return s < 0 ? facade::pool_refused(pool, s) : s;
+  return facade::trim(pool, out_bytes, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_pool_read_stats(escrow_pool pool,
@@ -149,61 +135,45 @@ ESCROW_API escrow_status escrow_acquire(escrow_pool pool, uint64_t bytes, escrow
       [[unlikely]]
     return facade::acquire(pool, bytes, out_handle, out_payload, __builtin_return_address(0));
   if (out_payload != nullptr) *out_payload = payload;
-  escrow::ledger::acquired_at(*c, *out_handle, __builtin_return_address(0));
+  escrow::watch::acquired_at(*c, *out_handle, __builtin_return_address(0));
   return ESCROW_OK;
 }
 
 ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint64_t count,
                                           escrow_handle *out_handles,
                                           void **out_payloads) noexcept {
-  constexpr uint64_t most = 65536;
-  if (out_handles == nullptr) return ESCROW_E_NULL;
-  if (count == 0 || count > most) return facade::pool_refused(pool, ESCROW_E_SIZE);
-  escrow::pool_control *c = nullptr;
-  auto s = facade::open_pool(pool, c);
-  uint64_t done = 0;
-  if (s == ESCROW_OK)
-    s = escrow::acquisition::objects(*c, pool, bytes, count, out_handles, out_payloads, done);
-  if (s == ESCROW_OK) {
-    if (escrow::ledger::is_on(*c)) [[unlikely]] {
-      for (uint64_t i = 0; i < count; ++i)
-        escrow::ledger::acquired_at(*c, out_handles[i], __builtin_return_address(0));
-    }
-    return s;
-  }
-  while (done-- > 0) escrow::acquisition::undo(out_handles[done]);
-  for (uint64_t i = 0; i < count; ++i) {
-    out_handles[i] = 0;
-    if (out_payloads != nullptr) out_payloads[i] = nullptr;
-  }
-  return facade::pool_refused(pool, s);
+  return facade::acquire_n(pool, bytes, count, out_handles, out_payloads,
+                           __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_dup(escrow_handle handle, escrow_handle *out_handle) noexcept {
-  if (out_handle == nullptr) return ESCROW_E_NULL;
-  *out_handle = 0;
-  auto const s = escrow::reference::dup(handle, *out_handle);
-  if (s == ESCROW_OK) escrow::ledger::attached_at(*out_handle, __builtin_return_address(0));
-  return facade::counted(handle, s);
+  return facade::dup(handle, out_handle, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_release(escrow_handle handle) noexcept {
-  auto const s = escrow::reference::end_common(handle);
-  return s == ESCROW_FREED ? s : facade::release(handle);
+  if (!escrow::trace::is_on()) [[likely]] {
+    auto const s = escrow::reference::end_common(handle);
+    if (s == ESCROW_FREED) return s;
+  }
+  return facade::release(handle, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_release_deferred(escrow_handle handle) noexcept {
-  return facade::counted(handle, escrow::reference::release(handle, true));
+  return facade::release_deferred(handle, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_release_n(escrow_handle const *handles, uint64_t count,
                                           escrow_status *out_statuses) noexcept {
   if (handles == nullptr) return ESCROW_E_NULL;
+  bool const traced = escrow::trace::is_on();
   escrow_status first = ESCROW_OK;
   for (uint64_t i = 0; i < count; ++i) {
-    escrow_status s = escrow::reference::end_common(handles[i]);
+    escrow_status s = ESCROW_E_BUSY;
+    if (!traced) [[likely]]
+      s = escrow::reference::end_common(handles[i]);
     if (s != ESCROW_FREED) [[unlikely]]
-      s = handles[i] == 0 ? ESCROW_ALREADY : facade::release(handles[i]);
+      s = handles[i] == 0 ? ESCROW_ALREADY
+                          : facade::release(handles[i], __builtin_return_address(0));
     if (out_statuses != nullptr) out_statuses[i] = s;
     if (s < 0 && first == ESCROW_OK) first = s;
   }
@@ -215,51 +185,49 @@ ESCROW_API escrow_status escrow_lend(escrow_handle handle, escrow_loan *out_loan
   if (out_loan == nullptr) return ESCROW_E_NULL;
   *out_loan = 0;
   escrow_view view{};
-  auto const s = escrow::reference::lend(handle, *out_loan, view);
+  void const *const site = __builtin_return_address(0);
+  auto const s = facade::run(ESCROW_OPERATION_LEND, handle, *out_loan, site, [&]() noexcept {
+    auto const lent = escrow::reference::lend(handle, *out_loan, view);
+    if (lent == ESCROW_OK) escrow::ledger::attached_at(*out_loan, site);
+    return lent;
+  });
   if (out_view != nullptr) *out_view = view;
-  if (s == ESCROW_OK) escrow::ledger::attached_at(*out_loan, __builtin_return_address(0));
-  return facade::counted(handle, s);
+  return s;
 }
 
 ESCROW_API escrow_status escrow_give_back(escrow_loan loan) noexcept {
-  return facade::counted(loan, escrow::reference::give_back(loan));
+  return facade::run(ESCROW_OPERATION_GIVE_BACK, loan, 0, __builtin_return_address(0),
+                     [=]() noexcept { return escrow::reference::give_back(loan); });
 }
 
 ESCROW_API escrow_status escrow_borrow(escrow_handle handle, escrow_view *out_view) noexcept {
-  if (out_view == nullptr) return ESCROW_E_NULL;
-  *out_view = escrow_view{};
-  return facade::counted(handle, escrow::reference::borrow(handle, *out_view));
+  return facade::borrow(handle, out_view, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_return(uint64_t root) noexcept {
-  return facade::counted(root, escrow::reference::give_back_anonymous(root));
+  return facade::give_back_anonymous(root, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_move_out(escrow_handle handle, escrow_ticket *out_ticket) noexcept {
-  if (out_ticket == nullptr) return ESCROW_E_NULL;
-  *out_ticket = 0;
-  return facade::counted(handle, escrow::reference::move_out(handle, *out_ticket));
+  return facade::move_out(handle, out_ticket, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_move_in(escrow_ticket ticket, escrow_handle *out_handle) noexcept {
-  if (out_handle == nullptr) return ESCROW_E_NULL;
-  *out_handle = 0;
-  return facade::counted(ticket, escrow::reference::move_in(ticket, *out_handle));
+  return facade::move_in(ticket, out_handle, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_revoke(escrow_handle handle) noexcept {
-  return facade::counted(handle, escrow::reference::revoke(handle));
+  return facade::revoke(handle, __builtin_return_address(0));
 }
 
+// Asks; what it answers is no refusal.
 ESCROW_API escrow_status escrow_validate(escrow_handle handle, escrow_pool pool,
                                          uint32_t type_id) noexcept {
   return facade::counted(handle, escrow::reference::validate(handle, pool, type_id));
 }
 
 ESCROW_API escrow_status escrow_read(escrow_handle handle, escrow_view *out_view) noexcept {
-  if (out_view == nullptr) return ESCROW_E_NULL;
-  *out_view = escrow_view{};
-  return facade::counted(handle, escrow::reference::read(handle, *out_view));
+  return facade::read(handle, out_view, __builtin_return_address(0));
 }
 
 static constinit escrow_api const escrow1_api_value = {

@@ -132,24 +132,25 @@ ESCROW_API int64_t escrow1_leaf_return(uint64_t root) noexcept {
 }
 
 ESCROW_API int64_t escrow1_leaf_move_out(uint64_t handle, uint64_t *out_ticket) noexcept {
-  return escrow_move_out(handle, out_ticket);
+  return facade::move_out(handle, out_ticket, nullptr);
 }
 
 ESCROW_API int64_t escrow1_leaf_move_in(uint64_t ticket, uint64_t *out_handle) noexcept {
-  return escrow_move_in(ticket, out_handle);
+  return facade::move_in(ticket, out_handle, nullptr);
 }
 
 ESCROW_API int64_t escrow1_leaf_revoke(uint64_t handle) noexcept {
-  return escrow_revoke(handle);
+  return facade::revoke(handle, nullptr);
 }
 
 ESCROW_API int64_t escrow1_leaf_validate(uint64_t handle, uint64_t pool,
                                          uint64_t type_id) noexcept {
-  return escrow_validate(handle, pool, static_cast<uint32_t>(type_id));
+  return facade::counted(
+      handle, escrow::reference::validate(handle, pool, static_cast<uint32_t>(type_id)));
 }
 
 ESCROW_API int64_t escrow1_leaf_read(uint64_t handle, escrow_view *out_view) noexcept {
-  return escrow_read(handle, out_view);
+  return facade::read(handle, out_view, nullptr);
 }
 
 // Not constinit: clang calls the cast no constant expression, and makes it one.

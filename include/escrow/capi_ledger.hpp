@@ -45,8 +45,8 @@ ESCROW_API escrow_status escrow_pool_ledger_limit(escrow_pool pool,
   escrow::pool_control *c = nullptr;
   auto const s = escrow::readable_pool(pool, c);
   if (s != ESCROW_OK) return s;
-  static_assert(sizeof c->picked == sizeof(uint32_t));
-  *out_limit = reinterpret_cast<uint32_t const *>(&c->picked);
+  static_assert(std::endian::native == std::endian::little, "the lower half comes first");
+  *out_limit = reinterpret_cast<uint32_t const *>(&c->watched);
   return s;
 }
 

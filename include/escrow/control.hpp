@@ -24,18 +24,20 @@ namespace escrow::inline ESCROW_ABI {
 struct alignas(2 * cache_line) pool_control {
   std::atomic<u64> word;
   std::atomic<u64> most_direct;  // largest object whose class is size_class::of() & direct_mask
-  std::atomic<u32> direct_mask;  // 0: all of one class
-  std::atomic<u32> picked;       // of 2^31 acquisitions the ledger notes so many; 0: it is off
+  /// Of 2^31 acquisitions the ledger notes so many (lower half), and so many are traced (upper
+  /// half). 0: nothing is looked at. Changed under guard.
+  std::atomic<u64> watched;
   std::atomic<u64> most_bytes;   // largest object: fixed_size, or 2^32 - 1
   std::atomic<u64> alignment;    // 0 = that of the class
   std::atomic<u64> type_about;   // type id in the upper half
+  std::atomic<u32> direct_mask;  // 0: all of one class
   std::atomic<u32> only_class;   // of a fixed-size pool; class_count: by size
   std::atomic<u32> lane_span;    // bytes of a shelf's lanes - sizeof(lane): mask of a lane's place
-  std::atomic<bool> huge;
-  u32 index;  // of this block; set once
   std::atomic<shelf *> shelves[class_count];
 
   // Slow paths only.
+  std::atomic<bool> huge;
+  u32 index;  // of this block; set once
   lock guard;     // slab registry, shelves, closing
   u32 owned;      // first slab of the registry, index + 1; under guard
   u32 next_free;  // index + 1; see control_blocks
@@ -69,6 +71,8 @@ struct alignas(2 * cache_line) pool_control {
     u32 const c = size_class::aligned(bytes, asked);
     return c < size_class::count ? c : block_class;
   }
+  [[nodiscard]] static u32 noted(u64 watched) noexcept { return static_cast<u32>(watched); }
+  [[nodiscard]] static u32 traced(u64 watched) noexcept { return static_cast<u32>(watched >> 32); }
   void count_misuse(escrow_status status) noexcept {
     if (status < 0 && status >= -ESCROW_ERROR_COUNT)
       misuse[-status].fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only

@@ -8,6 +8,7 @@
 #include "slab.hpp"
 #include "supply.hpp"
 #include "table.hpp"
+#include "trace.hpp"
 
 namespace escrow::inline ESCROW_ABI {
 
@@ -78,6 +79,8 @@ struct destruction {
     u64 const about = h.about.load(std::memory_order_relaxed);  // relaxed: ordered by the word [S1]
     char *const payload = reinterpret_cast<char *>(h.payload.load(std::memory_order_relaxed));
     escrow_destructor const call = c.destructor.load(std::memory_order_relaxed);
+    if (trace::is_on()) [[unlikely]]
+      trace::destroyed(s, h, reinterpret_cast<void const *>(call));
     call(payload, slot_header::size_of(about), c.context.load(std::memory_order_relaxed));
     clean_slot(s, h);
     mark_dirty(s);

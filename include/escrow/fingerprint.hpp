@@ -44,6 +44,13 @@ class fingerprints {
 
   /// The number of a stack, from 1; 0 where no place is left, which is counted.
   [[nodiscard]] u32 enter(call_stack const &stack) noexcept {
+    u32 const number = find(stack);
+    if (number != 0)
+      places_[number - 1].seen.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+    return number;
+  }
+  /// The same for what is counted elsewhere.
+  [[nodiscard]] u32 find(call_stack const &stack) noexcept {
     u64 const key = stack.key();
     // Neither end of a key is even: steps of 64 bits carry upwards only.
     u32 at = static_cast<u32>((key ^ key >> 32) * 0x9E3779B97F4A7C15ull >> 40);
@@ -58,9 +65,7 @@ class fingerprints {
         f.shape.store(1 << 16 | stack.native << 8 | stack.count, std::memory_order_release);
         there = key;
       }
-      if (there != key) continue;
-      f.seen.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
-      return at % places + 1;
+      if (there == key) return at % places + 1;
     }
     lost_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     return 0;

@@ -12,9 +12,11 @@
 #include "backoff.hpp"
 #include "check.hpp"
 #include "ledger.hpp"
+#include "operation.h"
 #include "platform.hpp"
 #include "reference.hpp"
 #include "types.h"
+#include "watch.hpp"
 
 namespace escrow::inline ESCROW_ABI {
 
@@ -66,14 +68,16 @@ class owned {
   /// A second reference. @return as escrow_dup; ESCROW_E_NULL when empty
   [[nodiscard, gnu::always_inline]] inline escrow_status dup(owned &out) const noexcept {
     u64 bits = 0;
-    auto const s = reference::dup(bits_, bits);
+    auto const s = watch::here(ESCROW_OPERATION_DUP, bits_, bits, [&]() noexcept {
+      return reference::dup(bits_, bits);
+    });
     if (s != ESCROW_OK) return s;
     ledger::attached(bits);
     out = owned(bits);
     return s;
   }
   /// A view that keeps the object alive. @return as escrow_borrow; ESCROW_E_NULL when empty
-  [[nodiscard]] escrow_status lend(borrowed<T> &out) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status lend(borrowed<T> &out) const noexcept {
     return borrowed<T>::of(bits_, out);
   }
   /// Moves the reference into `out`; this guard is empty afterwards.
@@ -85,9 +89,10 @@ class owned {
   escrow_status reset() noexcept {
     if (bits_ == 0) return ESCROW_ALREADY;
     u64 const bits = std::exchange(bits_, 0);
-    auto const s = patiently([=] { return reference::release(bits, false); });
     // A guard holds exactly one reference; only a handle adopted twice can be refused here.
-    return s;
+    return watch::here(ESCROW_OPERATION_RELEASE, bits, 0, [=]() noexcept {
+      return patiently([=] { return reference::release(bits, false); });
+    });
   }
 
  private:
@@ -117,9 +122,12 @@ class borrowed {
   ~borrowed() { (void)reset(); }
 
   /// Borrows through a handle the caller does not own. @return as escrow_borrow
-  [[nodiscard]] static escrow_status of(escrow_handle handle, borrowed &out) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status of(escrow_handle handle,
+                                                                   borrowed &out) noexcept {
     escrow_view view{};
-    auto const s = patiently([&] { return reference::borrow(handle, view); });
+    auto const s = watch::here(ESCROW_OPERATION_BORROW, handle, 0, [&]() noexcept {
+      return patiently([&] { return reference::borrow(handle, view); });
+    });
     if (s != ESCROW_OK) return s;
     (void)out.reset();
     out.view_ = view;
@@ -137,7 +145,9 @@ class borrowed {
   escrow_status reset() noexcept {
     if (view_.root == 0) return ESCROW_ALREADY;
     u64 const root = std::exchange(view_, {}).root;
-    auto const s = patiently([=] { return reference::give_back_anonymous(root); });
+    auto const s = watch::here(ESCROW_OPERATION_RETURN, root, 0, [=]() noexcept {
+      return patiently([=] { return reference::give_back_anonymous(root); });
+    });
     if (counter_ != nullptr)
       // release: our use of the object; pairs with the load in scope::end() [G1]
       std::exchange(counter_, nullptr)->fetch_sub(1, std::memory_order_release);
@@ -174,9 +184,11 @@ class ticket {
   /// Takes the reference out; this ticket is empty afterwards.
   /// @return as escrow_move_in; on any error this ticket keeps it
   template <class T>
-  [[nodiscard]] escrow_status move_in(owned<T> &out) noexcept {
+  [[nodiscard, gnu::always_inline]] inline escrow_status move_in(owned<T> &out) noexcept {
     u64 bits = 0;
-    auto const s = patiently([&] { return reference::move_in(bits_, bits); });
+    auto const s = watch::here(ESCROW_OPERATION_MOVE_IN, bits_, bits, [&]() noexcept {
+      return patiently([&] { return reference::move_in(bits_, bits); });
+    });
     if (s != ESCROW_OK) return s;
     bits_ = 0;
     out = owned<T>::adopt(bits);
@@ -187,7 +199,9 @@ class ticket {
   escrow_status reset() noexcept {
     if (bits_ == 0) return ESCROW_ALREADY;
     u64 const bits = std::exchange(bits_, 0);
-    return patiently([=] { return reference::release(bits, false); });
+    return watch::here(ESCROW_OPERATION_RELEASE, bits, 0, [=]() noexcept {
+      return patiently([=] { return reference::release(bits, false); });
+    });
   }
 
  private:
@@ -198,9 +212,11 @@ class ticket {
 };
 
 template <class T>
-escrow_status owned<T>::move_out(ticket &out) noexcept {
+[[gnu::always_inline]] inline escrow_status owned<T>::move_out(ticket &out) noexcept {
   u64 bits = 0;
-  auto const s = patiently([&] { return reference::move_out(bits_, bits); });
+  auto const s = watch::here(ESCROW_OPERATION_MOVE_OUT, bits_, bits, [&]() noexcept {
+    return patiently([&] { return reference::move_out(bits_, bits); });
+  });
   if (s != ESCROW_OK) return s;
   bits_ = 0;
   out = ticket(bits);

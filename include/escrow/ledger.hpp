@@ -10,6 +10,7 @@
 #include "ledger_entry.hpp"
 #include "ledger_types.h"
 #include "lock.hpp"
+#include "misuse_table.hpp"
 #include "platform.hpp"
 #include "slab.hpp"
 #include "table.hpp"
@@ -43,43 +44,55 @@ struct ledger {
     if (rate != 0 && stacks() == nullptr) return ESCROW_E_NOMEM;
     lock_hold const hold(c->guard);
     if (auto const s = pool_status(*c, pool); s != ESCROW_OK) return s;
-    if (rate == 0) {
-      c->picked.store(0, std::memory_order_relaxed);  // relaxed: a limit, nothing hangs on it
-      return ESCROW_OK;
+    if (rate != 0) {
+      // relaxed: each note says its own rate
+      c->ledger_rate.store(rate, std::memory_order_relaxed);
+      c->ledger_frames.store(frames, std::memory_order_relaxed);
+      if (!prepare(*c)) return ESCROW_E_NOMEM;
     }
-    // relaxed: each note says its own rate
-    c->ledger_rate.store(rate, std::memory_order_relaxed);
-    c->ledger_frames.store(frames, std::memory_order_relaxed);
-    for (u32 next = c->owned; next != 0;) {
-      slab &s = table().slab_at(next - 1);
-      next = s.next_owned;
-      if (!ledger_entry::prepare(s)) return ESCROW_E_NOMEM;
-    }
-    // Slabs that are linked after this, under the same guard, get their entries there.
-    c->picked.store((all + rate - 1) / rate, std::memory_order_relaxed);  // relaxed: as above
+    u64 const others = u64{pool_control::traced(watched(*c))} << 32;
+    // relaxed: a limit, nothing hangs on it
+    c->watched.store(others | limit_of(rate), std::memory_order_relaxed);
     return ESCROW_OK;
   }
+  /// Of 2^31 so many, for one in `rate`; none for 0.
+  [[nodiscard]] static constexpr u32 limit_of(u32 rate) noexcept {
+    return rate == 0 ? 0 : (all + rate - 1) / rate;
+  }
+  /// Entries for all slabs of a pool whose guard is held. Slabs that are linked later, under the
+  /// same guard, get theirs there. False: no memory.
+  [[nodiscard]] static bool prepare(pool_control &c) noexcept {
+    for (u32 next = c.owned; next != 0;) {
+      slab &s = table().slab_at(next - 1);
+      next = s.next_owned;
+      if (!ledger_entry::prepare(s)) return false;
+    }
+    return true;
+  }
 
-  [[nodiscard, gnu::always_inline]] static inline bool is_on(pool_control const &c) noexcept {
-    return c.picked.load(std::memory_order_relaxed) != 0;  // relaxed: a limit
+  [[nodiscard, gnu::always_inline]] static inline u64 watched(pool_control const &c) noexcept {
+    return c.watched.load(std::memory_order_relaxed);  // relaxed: limits, nothing hangs on them
+  }
+
+  /// Is this one, by either limit, to be noted or traced? `watched` is not 0.
+  [[nodiscard, gnu::always_inline]] static inline bool concerns(u64 watched, u64 name) noexcept {
+    u32 const noted = pool_control::noted(watched), traced = pool_control::traced(watched);
+    return picks(noted > traced ? noted : traced, name);
+  }
+  [[nodiscard]] static bool notes(u64 watched, u64 name) noexcept {
+    return picks(pool_control::noted(watched), name);
+  }
+  [[nodiscard]] static bool traces(u64 watched, u64 name) noexcept {
+    return picks(pool_control::traced(watched), name);
   }
 
   /// Called with every reference that was acquired from `c` by inline code: the site is where the
   /// caller of this was compiled in.
   [[gnu::always_inline]] static inline void acquired(pool_control &c, u64 name,
                                                      holder kind = holder::owner) noexcept {
-    // relaxed: a limit, nothing hangs on it; as below
-    u32 const picked = c.picked.load(std::memory_order_relaxed);
-    if (picked != 0) [[unlikely]] {
-      if (picks(picked, name)) note_here(c, name, kind);
-    }
-  }
-  /// The same in a function of the C facade, whose caller is the `site`.
-  [[gnu::always_inline]] static inline void acquired_at(pool_control &c, u64 name,
-                                                        void const *site) noexcept {
-    u32 const picked = c.picked.load(std::memory_order_relaxed);
-    if (picked != 0) [[unlikely]] {
-      if (picks(picked, name)) note_at(c, name, holder::owner, site, nullptr);
+    u64 const limits = watched(c);
+    if (limits != 0) [[unlikely]] {
+      if (notes(limits, name)) note_here(c, name, kind);
     }
   }
   /// The same for duplicates and loans, whose pool is not at hand.
@@ -118,7 +131,7 @@ struct ledger {
   /// What the ledger of a pool does.
   static void read(pool_control const &c, escrow_ledger_state &out) noexcept {
     // relaxed: numbers for a report
-    u32 const picked = c.picked.load(std::memory_order_relaxed);
+    u32 const picked = pool_control::noted(watched(c));
     out.rate = picked == 0 ? 0 : c.ledger_rate.load(std::memory_order_relaxed);
     out.level = out.rate == 0   ? ESCROW_LEDGER_OFF
                 : out.rate == 1 ? ESCROW_LEDGER_FULL
@@ -143,11 +156,12 @@ struct ledger {
     return static_cast<u64>(t.tv_sec) * 1'000'000'000 + static_cast<u64>(t.tv_nsec);
   }
 
- private:
+  /// Was any pool's ledger ever on, or any pool traced?
   [[nodiscard, gnu::always_inline]] static inline bool ever_on() noexcept {
     return table().sites.load(std::memory_order_relaxed) != nullptr;  // relaxed: a hint
   }
-  /// The stacks of the process, reserved on first use; nullptr: no memory.
+  /// The stacks of the process, reserved on first use, and with them the table of refused calls;
+  /// nullptr: no memory.
   [[nodiscard]] static fingerprints *stacks() noexcept {
     auto &place = table().sites;
     fingerprints *there = place.load(std::memory_order_acquire);  // acquire: zero pages [F2]
@@ -155,11 +169,38 @@ struct ledger {
     lock_hold const hold(table().pools.guard);
     there = place.load(std::memory_order_relaxed);  // relaxed: under guard
     if (there != nullptr) return there;
+    auto *refused = table().misuse.load(std::memory_order_relaxed);  // relaxed: under guard
+    if (refused == nullptr) refused = misuse_table::reserve();
+    if (refused == nullptr) return nullptr;
+    // relaxed: published with the stacks, which come after it [F2]
+    table().misuse.store(refused, std::memory_order_relaxed);
     there = fingerprints::reserve();
     place.store(there, std::memory_order_release);  // release: pairs with the load above [F2]
     return there;
   }
 
+  /// The stack of a call whose caller is `site`, in a function with this `frame`, NULL for that of
+  /// this function; `further`: with the callers' frames.
+  [[gnu::noinline]] static void look(call_stack &out, void const *site, void const *frame,
+                                     bool further) noexcept {
+    out.clear();
+    out.add(reinterpret_cast<u64>(site));
+    if (!further) return;
+    if (frame == nullptr) frame = __builtin_frame_address(0);
+    out.walk(reinterpret_cast<u64>(frame), reinterpret_cast<u64>(site));
+  }
+  [[nodiscard]] static bool follows_frames(pool_control const &c) noexcept {
+    return c.ledger_frames.load(std::memory_order_relaxed);  // relaxed: an option
+  }
+  /// Notes a reference whose limit picked it.
+  [[gnu::cold, gnu::noinline]] static void note_at(pool_control &c, u64 name, holder kind,
+                                                   void const *site, void const *frame) noexcept {
+    call_stack stack;
+    look(stack, site, frame, follows_frames(c));
+    (void)enter(c, slot::at(name), name, kind, stack, 0);
+  }
+
+ private:
   // Cold, so that what they are inlined into keeps its registers.
   [[gnu::cold, gnu::noinline]] static void note_here(pool_control &c, u64 name,
                                                      holder kind) noexcept {
@@ -172,25 +213,12 @@ struct ledger {
                                                           void const *frame) noexcept {
     slot const at = slot::at(name);
     pool_control *const c = owner_of(*at.home);
-    if (c != nullptr && picks(c->picked.load(std::memory_order_relaxed), name))
-      note_at(*c, name, kind, site, frame);
+    if (c != nullptr && notes(watched(*c), name)) note_at(*c, name, kind, site, frame);
   }
   [[gnu::cold, gnu::noinline]] static void change_holder(u64 name, holder kind) noexcept {
     slot const at = slot::at(name);
     if (ledger_entry *const e = ledger_entry::of(at, name); e != nullptr)
       e->hold(*at.header, name, kind);
-  }
-  /// `frame` NULL: that of this function.
-  [[gnu::cold, gnu::noinline]] static void note_at(pool_control &c, u64 name, holder kind,
-                                                   void const *site, void const *frame) noexcept {
-    call_stack stack;
-    stack.clear();
-    stack.add(reinterpret_cast<u64>(site));
-    if (c.ledger_frames.load(std::memory_order_relaxed)) {
-      if (frame == nullptr) frame = __builtin_frame_address(0);
-      stack.walk(reinterpret_cast<u64>(frame), reinterpret_cast<u64>(site));
-    }
-    (void)enter(c, slot::at(name), name, kind, stack, 0);
   }
   [[nodiscard]] static escrow_status enter(pool_control &c, slot const &at, u64 name, holder kind,
                                            call_stack const &stack, u32 label) noexcept {
@@ -198,6 +226,7 @@ struct ledger {
     ledger_entry *const e = ledger_entry::of(at, name);
     if (known == nullptr || e == nullptr) return miss(c, ESCROW_E_NOMEM);
     u32 const rate = c.ledger_rate.load(std::memory_order_relaxed);
+    if (rate == 0) return miss(c, ESCROW_E_NOMEM);  // traced alone
     ledger_note const n{now(), known->enter(stack), label, rate, kind};
     u32 before = 0;
     if (!e->write(*at.header, name, n, before)) {

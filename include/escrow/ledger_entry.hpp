@@ -19,12 +19,15 @@ struct ledger_note {
   u64 when;    // CLOCK_MONOTONIC, nanoseconds
   u32 site;    // number of its fingerprint; 0: none
   u32 label;   // of the goroutine or task, a number that the caller gave; 0: none
-  u32 weight;  // acquisitions it stands for: the rate of that time
+  u32 weight;  // acquisitions it stands for: the rate of that time; 0: it is traced and not noted
   holder kind;
 };
 
-/// 24 bytes a slot, in a row of 64 for each slab of a pool whose ledger was ever on; never given
-/// back, like the header. Bound: three quarters of the headers' own memory.
+/// 24 bytes a slot, in a row of 64 for each slab of a pool whose ledger was ever on, or which was
+/// traced; never given back, like the header. Bound: three quarters of the headers' own memory.
+///
+///     how   birth 28 | 0 | holder 3 | weight 32     birth: 0, or the object is traced, and this is
+///                                                   the generation of its first handle
 ///
 /// The header's `site` word says whose entry it is: the handle it was written for, 0, or `writing`.
 /// A handle never comes back, so an entry of an object that has ended matches nobody, and the end
@@ -42,7 +45,7 @@ struct ledger_entry {
 
   std::atomic<u64> when;
   std::atomic<u64> where;  // label | site
-  std::atomic<u64> how;    // holder | weight
+  std::atomic<u64> how;
 
   /// A row of entries for a slab, once: its memory is touched here, so that a write takes no page
   /// fault. The guard of the owning pool is held. False: no memory.
@@ -67,26 +70,52 @@ struct ledger_entry {
   [[nodiscard]] bool write(slot_header &h, u64 name, ledger_note const &n,
                            u32 &out_before) noexcept {
     out_before = 0;
-    u64 before = h.site.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
-    // acquire: the words of the writer before us, which ours must follow [E1]
-    if (before == writing ||
-        !h.site.compare_exchange_strong(before, writing, std::memory_order_acquire,
-                                        std::memory_order_relaxed))
-      return false;
+    u64 before;
+    if (!claim(h, before)) return false;
     // acquire: as every look at a word [S1]. Late: the entry is that of a later reference.
     if (u64 const w = h.word.load(std::memory_order_acquire);
         word::generation(w) != handle::generation(name) || !word::is_occupied(w)) {
       h.site.store(before, std::memory_order_release);  // release: as we found it [E1]
       return false;
     }
-    if (before == name)
-      out_before = static_cast<u32>(where.load(std::memory_order_relaxed));  // relaxed: ours now
+    u64 born = 0;
+    if (before == name) {
+      // relaxed: ours now
+      u64 const manner = how.load(std::memory_order_relaxed);
+      born = manner >> birth_shift;
+      if (weight_of(manner) != 0)
+        out_before = static_cast<u32>(where.load(std::memory_order_relaxed));
+    }
     // release: after `writing`; pairs with read() [E1]
     when.store(n.when, std::memory_order_release);
     where.store(u64{n.label} << 32 | n.site, std::memory_order_release);
-    how.store(u64{static_cast<u32>(n.kind)} << 32 | n.weight, std::memory_order_release);
+    how.store(pack(born, n.kind, n.weight), std::memory_order_release);
     h.site.store(name, std::memory_order_release);  // release: the words; pairs with read() [E1]
     return true;
+  }
+
+  /// Marks the object `name` in `h`, which was just acquired and which the caller alone holds, as
+  /// traced; what is noted of it stays. False: as of write().
+  [[nodiscard]] bool mark(slot_header &h, u64 name) noexcept {
+    u64 before;
+    if (!claim(h, before)) return false;
+    // relaxed: ours now
+    u64 const noted = before == name ? how.load(std::memory_order_relaxed) : 0;
+    // release: as in write() [E1]
+    how.store(noted | handle::generation(name) << birth_shift, std::memory_order_release);
+    h.site.store(name, std::memory_order_release);
+    return true;
+  }
+  /// The generation under which the object that is or was in `h` was acquired, if it is traced and
+  /// `name` was one of its handles or tickets; else 0. Of an object that has ended, until another
+  /// one is noted in the slot.
+  [[nodiscard]] u64 birth(slot_header const &h, u64 name) const noexcept {
+    u64 const current = h.site.load(std::memory_order_acquire);  // acquire: the word below [E1]
+    if (current == 0 || current == writing) return 0;
+    u64 const born = how.load(std::memory_order_acquire) >> birth_shift;  // acquire: as in read()
+    if (h.site.load(std::memory_order_relaxed) != current) return 0;      // relaxed: [E1]
+    u64 const g = handle::generation(name);
+    return born != 0 && born <= g && g <= handle::generation(current) ? born : 0;
   }
 
   /// What was noted of the reference `name`; false: nothing, or it is being written.
@@ -106,8 +135,8 @@ struct ledger_entry {
     u64 const manner = how.load(std::memory_order_acquire);
     between();
     if (h.site.load(std::memory_order_relaxed) != name) return false;  // relaxed: ordered by [E1]
-    out = {at, static_cast<u32>(place), static_cast<u32>(place >> 32), static_cast<u32>(manner),
-           static_cast<holder>(manner >> 32)};
+    out = {at, static_cast<u32>(place), static_cast<u32>(place >> 32), weight_of(manner),
+           static_cast<holder>(manner >> holder_shift & holder_mask)};
     return true;
   }
 
@@ -117,7 +146,7 @@ struct ledger_entry {
     u64 manner = how.load(std::memory_order_relaxed);
     // Fails where a second note of the same reference comes between. release: as in write() [E1]
     (void)how.compare_exchange_strong(manner,
-                                      u64{static_cast<u32>(kind)} << 32 | static_cast<u32>(manner),
+                                      pack(manner >> birth_shift, kind, weight_of(manner)),
                                       std::memory_order_release, std::memory_order_relaxed);
   }
 
@@ -130,6 +159,30 @@ struct ledger_entry {
       (void)h.site.compare_exchange_strong(mine, handle::successor(name),
                                            std::memory_order_relaxed);
     return handle::successor(name);
+  }
+
+ private:
+  /// Step (1) of a write; `out_before`: what `site` was. False: another writer is at work.
+  [[nodiscard]] static bool claim(slot_header &h, u64 &out_before) noexcept {
+    u64 before = h.site.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
+    // acquire: the words of the writer before us, which ours must follow [E1]
+    if (before == writing ||
+        !h.site.compare_exchange_strong(before, writing, std::memory_order_acquire,
+                                        std::memory_order_relaxed))
+      return false;
+    out_before = before;
+    return true;
+  }
+
+  static constexpr u32 birth_shift = 36;
+  static constexpr u32 holder_shift = 32;
+  static constexpr u64 holder_mask = 7;
+
+  [[nodiscard]] static constexpr u32 weight_of(u64 manner) noexcept {
+    return static_cast<u32>(manner);
+  }
+  [[nodiscard]] static constexpr u64 pack(u64 born, holder kind, u32 weight) noexcept {
+    return born << birth_shift | static_cast<u64>(kind) << holder_shift | weight;
   }
 };
 static_assert(sizeof(ledger_entry) == 24);

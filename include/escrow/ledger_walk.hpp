@@ -122,6 +122,7 @@ struct ledger_walk {
       u64 const payload = h.payload.load(std::memory_order_acquire);
       ledger_note n;
       if (!e->read(h, name, n)) continue;
+      if (n.weight == 0) return false;  // traced, not noted
       u64 const again = h.word.load(std::memory_order_acquire);
       if (word::generation(again) != word::generation(w) || !word::is_occupied(again)) continue;
       describe(again, key, name, about, payload, n, out);

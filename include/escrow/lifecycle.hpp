@@ -11,6 +11,7 @@
 #include "reference.hpp"
 #include "supply.hpp"
 #include "table.hpp"
+#include "trace.hpp"
 #include "types.h"
 
 namespace escrow::inline ESCROW_ABI {
@@ -94,6 +95,7 @@ struct lifecycle {
       if (look == settle_looks) return ESCROW_E_LEAK;
       patience.wait();
     }
+    trace::end(*c);
     t.pools.give(*c, handle::generation(pool));
     return ESCROW_OK;
   }
@@ -176,7 +178,7 @@ struct lifecycle {
     c.limit.store(o.limit_bytes, relaxed);
     c.slabs.store(0, relaxed);
     c.refills.store(0, relaxed);
-    c.picked.store(0, relaxed);
+    c.watched.store(0, relaxed);
     c.ledger_rate.store(0, relaxed);
     c.ledger_missed.store(0, relaxed);
     c.destructor.store(o.destructor, relaxed);

@@ -12,12 +12,12 @@
 #include "destruction.hpp"
 #include "guard.hpp"
 #include "layout_of.hpp"
-#include "ledger.hpp"
 #include "lifecycle.hpp"
 #include "object.hpp"
 #include "platform.hpp"
 #include "supply.hpp"
 #include "types.h"
+#include "watch.hpp"
 
 namespace escrow::inline ESCROW_ABI {
 
@@ -122,7 +122,7 @@ class pool {
       return pool_status(*c, id) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
     auto const s = acquisition::object(*c, id, bytes, out_handle, out_payload);
     if (s == ESCROW_OK) [[likely]]
-      ledger::acquired(*c, out_handle);
+      watch::acquired(*c, out_handle);
     return s;
   }
   template <class T>

@@ -263,7 +263,7 @@ struct supply {
     c.owned = s.index + 1;
     c.slabs.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     // relaxed: under guard. Without memory for entries the ledger counts what it misses.
-    if (c.picked.load(std::memory_order_relaxed) != 0) (void)ledger_entry::prepare(s);
+    if (c.watched.load(std::memory_order_relaxed) != 0) (void)ledger_entry::prepare(s);
     return true;
   }
   static void unlink(pool_control &c, slab &s) noexcept {

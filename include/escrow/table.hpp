@@ -30,6 +30,8 @@ struct cell_control;
 struct code_control;
 struct kept_layout;
 class fingerprints;
+class misuse_table;
+class trace_ring;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -121,6 +123,12 @@ class slot_table {
 
   /// Call stacks of all ledgers; nullptr until one is switched on for the first time. Set once.
   std::atomic<fingerprints *> sites{nullptr};
+  /// Refused calls by site; there before `sites`. Set once.
+  std::atomic<misuse_table *> misuse{nullptr};
+  /// Events of traced objects; nullptr until a pool is traced for the first time. Set once.
+  std::atomic<trace_ring *> events{nullptr};
+  /// How many pools are traced now.
+  std::atomic<u32> tracing{0};
 
   /// Every layout that was ever carried, newest first; see kept_layout.
   lock layouts_lock;

@@ -4,8 +4,8 @@ package cabi
 
 // #cgo noescape escrow1_pool_open
 // #cgo nocallback escrow1_pool_open
-// #cgo noescape escrow1_pool_trim
-// #cgo nocallback escrow1_pool_trim
+// #cgo noescape escrow1_managed_pool_trim
+// #cgo nocallback escrow1_managed_pool_trim
 // #cgo noescape escrow1_pool_read_stats
 // #cgo nocallback escrow1_pool_read_stats
 // #cgo noescape escrow1_pool_read_classes
@@ -14,6 +14,7 @@ package cabi
 // #cgo nocallback escrow1_pool_inspect
 // #include <stdlib.h>
 // #include "escrow/escrow.h"
+// #include "escrow/managed.h"
 import "C"
 
 import (
@@ -54,24 +55,26 @@ func PoolOpen(o *Options) (pool uint64, s Status) {
 // PoolClose closes a pool and says how many objects are live. May run destructors.
 func PoolClose(pool uint64, flags uint32) (live uint64, s Status) {
 	var out C.uint64_t
-	s = Status(C.escrow1_pool_close(C.escrow_pool(pool), C.uint32_t(flags), &out))
+	s = Status(C.escrow1_managed_pool_close(C.escrow_pool(pool), C.uint32_t(flags), &out))
 	return uint64(out), s
 }
 
 // PoolDestroy gives a closed pool's memory back.
-func PoolDestroy(pool uint64) Status { return Status(C.escrow1_pool_destroy(C.escrow_pool(pool))) }
+func PoolDestroy(pool uint64) Status {
+	return Status(C.escrow1_managed_pool_destroy(C.escrow_pool(pool)))
+}
 
 // PoolDrain runs the destructors that are owed.
 func PoolDrain(pool uint64) (ran uint64, s Status) {
 	var out C.uint64_t
-	s = Status(C.escrow1_pool_drain(C.escrow_pool(pool), 0, &out))
+	s = Status(C.escrow1_managed_pool_drain(C.escrow_pool(pool), 0, &out))
 	return uint64(out), s
 }
 
 // PoolTrim gives free memory back to the system.
 func PoolTrim(pool uint64) (bytes uint64, s Status) {
 	var out C.uint64_t
-	s = Status(C.escrow1_pool_trim(C.escrow_pool(pool), &out))
+	s = Status(C.escrow1_managed_pool_trim(C.escrow_pool(pool), &out))
 	return uint64(out), s
 }
 

@@ -2,21 +2,22 @@
 
 package cabi
 
-// #cgo noescape escrow1_acquire
-// #cgo nocallback escrow1_acquire
-// #cgo noescape escrow1_acquire_n
-// #cgo nocallback escrow1_acquire_n
-// #cgo noescape escrow1_dup
-// #cgo nocallback escrow1_dup
-// #cgo noescape escrow1_borrow
-// #cgo nocallback escrow1_borrow
-// #cgo noescape escrow1_move_out
-// #cgo nocallback escrow1_move_out
-// #cgo noescape escrow1_move_in
-// #cgo nocallback escrow1_move_in
-// #cgo noescape escrow1_read
-// #cgo nocallback escrow1_read
+// #cgo noescape escrow1_managed_acquire
+// #cgo nocallback escrow1_managed_acquire
+// #cgo noescape escrow1_managed_acquire_n
+// #cgo nocallback escrow1_managed_acquire_n
+// #cgo noescape escrow1_managed_dup
+// #cgo nocallback escrow1_managed_dup
+// #cgo noescape escrow1_managed_borrow
+// #cgo nocallback escrow1_managed_borrow
+// #cgo noescape escrow1_managed_move_out
+// #cgo nocallback escrow1_managed_move_out
+// #cgo noescape escrow1_managed_move_in
+// #cgo nocallback escrow1_managed_move_in
+// #cgo noescape escrow1_managed_read
+// #cgo nocallback escrow1_managed_read
 // #include "escrow/escrow.h"
+// #include "escrow/managed.h"
 import "C"
 
 import (
@@ -32,7 +33,7 @@ import (
 func Acquire(pool, bytes uint64) (handle uint64, s Status) {
 	var out C.escrow_handle
 	for {
-		s = Status(C.escrow1_acquire(C.escrow_pool(pool), C.uint64_t(bytes), &out, nil))
+		s = Status(C.escrow1_managed_acquire(C.escrow_pool(pool), C.uint64_t(bytes), &out))
 		if s != Busy {
 			return uint64(out), s
 		}
@@ -47,7 +48,7 @@ func AcquireN(pool, bytes uint64, handles []uint64) (s Status) {
 	}
 	out := (*C.escrow_handle)(unsafe.Pointer(unsafe.SliceData(handles)))
 	for {
-		s = Status(C.escrow1_acquire_n(C.escrow_pool(pool), C.uint64_t(bytes), C.uint64_t(len(handles)), out, nil))
+		s = Status(C.escrow1_managed_acquire_n(C.escrow_pool(pool), C.uint64_t(bytes), C.uint64_t(len(handles)), out))
 		if s != Busy {
 			return s
 		}
@@ -59,7 +60,7 @@ func AcquireN(pool, bytes uint64, handles []uint64) (s Status) {
 func Dup(handle uint64) (dup uint64, s Status) {
 	var out C.escrow_handle
 	for {
-		s = Status(C.escrow1_dup(C.escrow_handle(handle), &out))
+		s = Status(C.escrow1_managed_dup(C.escrow_handle(handle), &out))
 		if s != Busy {
 			return uint64(out), s
 		}
@@ -70,7 +71,7 @@ func Dup(handle uint64) (dup uint64, s Status) {
 // Release ends a reference and may run its object's destructor.
 func Release(handle uint64) (s Status) {
 	for {
-		s = Status(C.escrow1_release(C.escrow_handle(handle)))
+		s = Status(C.escrow1_managed_release(C.escrow_handle(handle)))
 		if s != Busy {
 			return s
 		}
@@ -81,7 +82,7 @@ func Release(handle uint64) (s Status) {
 // ReleaseDeferred ends a reference and runs nothing: what a cleanup calls.
 func ReleaseDeferred(handle uint64) (s Status) {
 	for {
-		s = Status(C.escrow1_release_deferred(C.escrow_handle(handle)))
+		s = Status(C.escrow1_managed_release_deferred(C.escrow_handle(handle)))
 		if s != Busy {
 			return s
 		}
@@ -93,7 +94,7 @@ func ReleaseDeferred(handle uint64) (s Status) {
 func Borrow(handle uint64) (view View, s Status) {
 	var out C.escrow_view
 	for {
-		s = Status(C.escrow1_borrow(C.escrow_handle(handle), &out))
+		s = Status(C.escrow1_managed_borrow(C.escrow_handle(handle), &out))
 		if s != Busy {
 			return View{out.payload, uint64(out.size), uint64(out.root)}, s
 		}
@@ -104,7 +105,7 @@ func Borrow(handle uint64) (view View, s Status) {
 // Return ends one Borrow.
 func Return(root uint64) (s Status) {
 	for {
-		s = Status(C.escrow1_return(C.uint64_t(root)))
+		s = Status(C.escrow1_managed_return(C.uint64_t(root)))
 		if s != Busy {
 			return s
 		}
@@ -116,7 +117,7 @@ func Return(root uint64) (s Status) {
 func MoveOut(handle uint64) (ticket uint64, s Status) {
 	var out C.escrow_ticket
 	for {
-		s = Status(C.escrow1_move_out(C.escrow_handle(handle), &out))
+		s = Status(C.escrow1_managed_move_out(C.escrow_handle(handle), &out))
 		if s != Busy {
 			return uint64(out), s
 		}
@@ -128,7 +129,7 @@ func MoveOut(handle uint64) (ticket uint64, s Status) {
 func MoveIn(ticket uint64) (handle uint64, s Status) {
 	var out C.escrow_handle
 	for {
-		s = Status(C.escrow1_move_in(C.escrow_ticket(ticket), &out))
+		s = Status(C.escrow1_managed_move_in(C.escrow_ticket(ticket), &out))
 		if s != Busy {
 			return uint64(out), s
 		}
@@ -139,7 +140,7 @@ func MoveIn(ticket uint64) (handle uint64, s Status) {
 // Revoke stops new dup, lend and move of the object.
 func Revoke(handle uint64) (s Status) {
 	for {
-		s = Status(C.escrow1_revoke(C.escrow_handle(handle)))
+		s = Status(C.escrow1_managed_revoke(C.escrow_handle(handle)))
 		if s != Busy {
 			return s
 		}
@@ -155,7 +156,7 @@ func Validate(handle, pool uint64, typeID uint32) Status {
 // Read reads memory and size without counting anything.
 func Read(handle uint64) (view View, s Status) {
 	var out C.escrow_view
-	s = Status(C.escrow1_read(C.escrow_handle(handle), &out))
+	s = Status(C.escrow1_managed_read(C.escrow_handle(handle), &out))
 	return View{out.payload, uint64(out.size), uint64(out.root)}, s
 }
 

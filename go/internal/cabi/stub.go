@@ -49,6 +49,23 @@ func PoolList(*uint64, *[64]uint64) (int, Status)                 { return 0, ab
 func LedgerNow() uint64                                           { return 0 }
 func LedgerSite(uint32) ([]uint64, int, Status)                   { return nil, 0, absent }
 
+const (
+	OthersFrom      = 1000
+	MisuseMostSites = 1024
+)
+
+func SetTrace(uint64, uint32) Status                               { return absent }
+func WatchLimits(uint64) (*uint64, Status)                         { return nil, absent }
+func TraceSwitch() *uint32                                         { return new(uint32) }
+func TraceRoot(uint64) (root, pool uint64)                         { return 0, 0 }
+func TraceBegin(uint64, uint64, []uint64) Status                   { return absent }
+func TraceAppend(*TraceEvent, []uint64) Status                     { return absent }
+func TraceList(uint64, *uint64, *[64]TraceEvent) int               { return 0 }
+func MisuseSwitch() *uint64                                        { return new(uint64) }
+func MisuseNote(uint64, uint64, uint32, Status, []uint64) Status   { return absent }
+func MisuseList(*[MisuseMostSites]MisuseSite) (n int, lost uint64) { return 0, 0 }
+func OperationText(uint32) string                                  { return "" }
+
 const SequenceBytes = 1
 
 func SequenceInit(unsafe.Pointer, uint64, uint64) Status    { return absent }

@@ -252,3 +252,29 @@ type LedgerEntry struct {
 	Label  uint32
 	Weight uint32
 }
+
+// TraceEvent is an escrow_trace_event.
+type TraceEvent struct {
+	Sequence  uint64
+	When      uint64
+	Handle    uint64
+	Root      uint64
+	Peer      uint64
+	Pool      uint64
+	Goroutine uint64
+	Status    Status
+	Operation uint32
+	Thread    uint32
+	Site      uint32
+}
+
+// MisuseSite is an escrow_misuse_site.
+type MisuseSite struct {
+	Site      uint32
+	Operation uint32
+	Status    Status
+	_         uint32
+	Pool      uint64
+	Count     uint64
+	Last      uint64
+}

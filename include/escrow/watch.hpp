@@ -1,0 +1,90 @@
+// escrow/watch.hpp: what the edges of the library do beside an operation: note, trace, count. [L3]
+#ifndef ESCROW_WATCH_HPP
+#define ESCROW_WATCH_HPP
+
+#include "control.hpp"
+#include "ledger.hpp"
+#include "misuse.hpp"
+#include "operation.h"
+#include "platform.hpp"
+#include "trace.hpp"
+
+namespace escrow::inline ESCROW_ABI {
+
+/// An edge is where a caller's call site is known: the functions of the C facade, with the return
+/// address as `site`, and the inline functions of the C++ one, whose site is where their caller was
+/// compiled in. Never a leaf.
+struct watch {
+  /// An object was acquired from `c` by inline code.
+  [[gnu::always_inline]] static inline void acquired(pool_control &c, u64 name) noexcept {
+    u64 const limits = ledger::watched(c);
+    if (limits != 0) [[unlikely]] {
+      if (ledger::concerns(limits, name)) acquired_here(c, name);
+    }
+  }
+  [[gnu::always_inline]] static inline void acquired_at(pool_control &c, u64 name,
+                                                        void const *site) noexcept {
+    u64 const limits = ledger::watched(c);
+    if (limits != 0) [[unlikely]] {
+      if (ledger::concerns(limits, name)) look(c, name, site, nullptr);
+    }
+  }
+
+  /// Does `act`, an operation on `bits` from which `peer` may come, and what is due beside it.
+  template <class Act>
+  [[gnu::always_inline]] static inline escrow_status here(u32 operation, u64 bits, u64 const &peer,
+                                                          Act const &act) noexcept {
+    if (trace::is_on()) [[unlikely]]
+      return traced_here(operation, bits, peer, act);
+    escrow_status const s = act();
+    if (s < 0) [[unlikely]]
+      return misuse::refused_here(bits, s, operation);
+    return s;
+  }
+  template <class Act>
+  [[gnu::always_inline]] static inline escrow_status at(u32 operation, u64 bits, u64 const &peer,
+                                                        void const *site, Act const &act) noexcept {
+    if (trace::is_on()) [[unlikely]]
+      return traced(operation, bits, peer, site, nullptr, act);
+    escrow_status const s = act();
+    if (s < 0) [[unlikely]]
+      return misuse::refused(bits, s, operation, site);
+    return s;
+  }
+
+ private:
+  // Cold, so that what they are inlined into keeps its registers.
+  [[gnu::cold, gnu::noinline]] static void acquired_here(pool_control &c, u64 name) noexcept {
+    look(c, name, __builtin_return_address(0), __builtin_frame_address(0));
+  }
+  [[gnu::cold, gnu::noinline]] static void look(pool_control &c, u64 name, void const *site,
+                                                void const *frame) noexcept {
+    u64 const limits = ledger::watched(c);
+    if (ledger::notes(limits, name)) ledger::note_at(c, name, holder::owner, site, frame);
+    if (!ledger::traces(limits, name) || !trace::choose(name)) return;
+    trace::happened(trace::find(name), ESCROW_OPERATION_ACQUIRE, name, 0, ESCROW_OK, site, frame);
+  }
+  template <class Act>
+  [[gnu::cold, gnu::noinline]] static escrow_status traced_here(u32 operation, u64 bits,
+                                                                u64 const &peer,
+                                                                Act const &act) noexcept {
+    return traced(operation, bits, peer, __builtin_return_address(0), __builtin_frame_address(0),
+                  act);
+  }
+  /// The object is asked for before the operation, which may end it.
+  template <class Act>
+  [[gnu::cold, gnu::noinline]] static escrow_status traced(u32 operation, u64 bits, u64 const &peer,
+                                                           void const *site, void const *frame,
+                                                           Act const &act) noexcept {
+    traced_object const object = trace::find(bits);
+    escrow_status const s = act();
+    if (object.root != 0)
+      trace::happened(object, operation, bits, s < 0 ? 0 : peer, s, site, frame);
+    if (s < 0) return misuse::refused(bits, s, operation, site, frame);
+    return s;
+  }
+};
+
+}  // namespace escrow::inline ESCROW_ABI
+
+#endif
