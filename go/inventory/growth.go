@@ -33,7 +33,7 @@ func Compare(earlier, later *Snapshot) *Growth {
 	}
 	for i := range later.Sites {
 		s := &later.Sites[i]
-		c := Change{Key: s.Key, Place: title(s.Stack), Objects: s.Live, Bytes: s.Bytes, New: true}
+		c := Change{Key: s.Key, Place: Title(s.Stack), Objects: s.Live, Bytes: s.Bytes, New: true}
 		if b := before[s.Key]; b != nil {
 			c.Objects, c.Bytes, c.New = c.Objects-b.Live, c.Bytes-b.Bytes, false
 			delete(before, s.Key)
@@ -43,7 +43,7 @@ func Compare(earlier, later *Snapshot) *Growth {
 		}
 	}
 	for _, b := range before {
-		g.Sites = append(g.Sites, Change{Key: b.Key, Place: title(b.Stack), Objects: -b.Live, Bytes: -b.Bytes, Gone: true})
+		g.Sites = append(g.Sites, Change{Key: b.Key, Place: Title(b.Stack), Objects: -b.Live, Bytes: -b.Bytes, Gone: true})
 	}
 	slices.SortFunc(g.Sites, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Key, b.Key))
@@ -61,8 +61,8 @@ func (g *Growth) Grown() (n int) {
 	return n
 }
 
-// title is what a site is called in one line.
-func title(stack []Frame) string {
+// Title is what a site is called in one line.
+func Title(stack []Frame) string {
 	f := Innermost(stack)
 	if at := f.Place(); at != "" {
 		return f.Name() + " " + at

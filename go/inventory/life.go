@@ -16,6 +16,7 @@ type Event struct {
 	Peer      ID            `json:"peer"`    // the reference that it made: a duplicate, a loan, a ticket
 	Operation string        `json:"operation"`
 	Error     string        `json:"error"` // "" = it succeeded
+	Freed     bool          `json:"freed"` // it ended the object
 	Thread    int           `json:"thread"`
 	Goroutine uint64        `json:"goroutine"` // 0: not of Go
 	Place     string        `json:"place"`     // function and file:line, where it was noted

@@ -58,7 +58,7 @@ function sequence(life) {
     const about = [e.place, e.goroutine ? "thread " + e.thread : ""].filter(Boolean).join(", ");
     points.push(make("text", { class: "when", x: left - 14, y: y(i) + 4 }, since(e.when_ns - life.events[0].when_ns)),
       make("circle", { class: e.error ? "dot wrong" : "dot", cx: x(e), cy: y(i), r: 7 }),
-      make("text", { class: "what", x: x(e) + 14, y: y(i) + 4 }, e.operation + (e.error ? ": " + e.error : "")),
+      make("text", { class: "what", x: x(e) + 14, y: y(i) + 4 }, e.operation + (e.error ? ": " + e.error : e.freed ? ", which frees" : "")),
       make("text", { class: "where", x: x(e) + 14, y: y(i) + 20 }, about.length > 34 ? "…" + about.slice(-33) : about));
   });
   for (const id of [...held.keys()]) end(id, height - 8); // still held

@@ -79,7 +79,7 @@ func (r *Rounds) Add(s *Snapshot) []Suspect {
 			site := &s.Sites[i]
 			c := r.sites[site.Key]
 			if c == nil {
-				c = &course{place: title(site.Stack)}
+				c = &course{place: Title(site.Stack)}
 				c.from = point{at: s.Taken}
 				r.sites[site.Key] = c
 				if first { // what was there before the first round did not grow in it

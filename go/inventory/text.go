@@ -188,7 +188,7 @@ func (s *Snapshot) textMisuse(b *strings.Builder) {
 		for _, m := range s.Misuse {
 			where := Plain(m.Pool)
 			if len(m.Stack) > 0 {
-				where += "  " + Plain(title(m.Stack))
+				where += "  " + Plain(Title(m.Stack))
 			}
 			row(grouped(m.Count), Plain(m.Error), Plain(cmp.Or(m.Operation, "-")), where)
 		}
@@ -202,7 +202,7 @@ func (s *Snapshot) textFindings(b *strings.Builder) {
 	b.WriteString("\nWhat sanitizers said\n")
 	places := make(map[string]string, len(s.Sites))
 	for i := range s.Sites {
-		places[s.Sites[i].Key] = title(s.Sites[i].Stack)
+		places[s.Sites[i].Key] = Title(s.Sites[i].Stack)
 	}
 	for _, f := range s.Findings {
 		fmt.Fprintf(b, "\n  %s: %s\n", Plain(f.Tool), Plain(f.What))

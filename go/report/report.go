@@ -53,7 +53,8 @@ func Take(o Options) *Snapshot {
 		}
 	}
 	sites(s, o, titles)
-	misuse(s)
+	misuse(s, o, titles)
+	lives(s, o, titles)
 	s.Sort()
 	s.Took = time.Since(began)
 	return s
@@ -179,11 +180,7 @@ func sites(s *Snapshot, o Options, titles map[uint64]string) {
 			g = &gathered{pools: map[string]struct{}{}, labels: map[string]struct{}{}}
 			at[n.Site] = g
 		}
-		title, ok := titles[n.Pool]
-		if !ok {
-			title = cmp.Or(escrow.PoolName(n.Pool), inventory.ID(n.Pool).String())
-			titles[n.Pool] = title
-		}
+		title := titleOf(n.Pool, titles)
 		g.Noted++
 		g.Live += n.Weight
 		g.Bytes += int64(n.Size) * int64(n.Weight)
@@ -328,15 +325,6 @@ func holderOf(n escrow.Note, held []grip) (holder string, collections int) {
 		return "go", int(held[i].collections)
 	}
 	return "unreachable", int(held[i].collections)
-}
-
-// misuse shows the refused calls of pools.
-func misuse(s *Snapshot) {
-	for i := range s.Pools {
-		for _, m := range s.Pools[i].Misuse {
-			s.Misuse = append(s.Misuse, inventory.Misuse{Pool: s.Pools[i].Title(), Error: m.Error, Count: m.Count})
-		}
-	}
 }
 
 // stacks keeps what sites are called: a site's stack never changes.
