@@ -48,6 +48,7 @@ func (s *Snapshot) filled() *Snapshot {
 	c.Findings = append([]Finding{}, c.Findings...)
 	for i := range c.Findings {
 		fill(&c.Findings[i].Stack)
+		fill(&c.Findings[i].Allocated)
 		fill(&c.Findings[i].Sites)
 	}
 	fill(&c.Suspects)

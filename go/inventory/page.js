@@ -273,7 +273,7 @@ function showFindings() {
     { title: "Objects", key: "objects", number: true, less: true, value: f => f.objects, text: f => f.leak ? grouped(f.objects) : "" },
     { title: "Bytes", key: "bytes", number: true, value: f => f.bytes, text: f => f.leak ? bytes(f.bytes) : "" },
   ], now.findings, { initial: { key: "site", down: false }, keyOf: f => ["finding", f.tool, f.what, JSON.stringify(f.stack)].join("\n"),
-    detail: f => [frames(f.stack)], caption: "What sanitizers said" });
+    detail: f => [frames(f.stack), ...(f.allocated.length ? [make("h3", {}, "Allocated by"), frames(f.allocated)] : [])], caption: "What sanitizers said" });
 }
 
 function showFigures() {

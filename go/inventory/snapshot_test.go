@@ -31,7 +31,7 @@ func full() *Snapshot {
 			Objects: []Object{{1 << 63, 2, hostile, 3, 4, hostile, "go", hostile, 5, 6, 7}}}},
 		Misuse:   []Misuse{{hostile, hostile, hostile, 1, 2, stack}},
 		Lives:    []Life{{1, hostile, []Event{{1, 2, 3, hostile, hostile, true, 4, 5, hostile}}}},
-		Findings: []Finding{{hostile, hostile, 1, 2, true, stack, []string{KeyOf(stack)}}},
+		Findings: []Finding{{hostile, hostile, 1, 2, true, stack, stack, []string{KeyOf(stack)}}},
 		Growth:   &Growth{moment, 1, []Change{{hostile, hostile, 1, 2, true, true}}},
 		Suspects: []Suspect{{hostile, hostile, RuleGrew, moment, 1, 2, 3}},
 	}
