@@ -38,8 +38,8 @@ const usualObjects = 20
 // Take takes a snapshot. It is safe while everything runs: what is made, moved or ended meanwhile may be
 // missed, so numbers that are counted apart need not agree.
 //
-// Cost: a walk over the slots of all pools, some 0.5 µs a noted reference and 50 ns another one, and 16
-// bytes of memory for each reference that Go holds; some microseconds a new site.
+// Cost: walks over the slots of all pools; about 0.4 µs a noted reference, and 84 bytes of garbage for one that
+// Go holds; some microseconds a new site, and once the symbols of a file that has a native frame.
 func Take(o Options) *Snapshot {
 	began := time.Now()
 	s := &Snapshot{Taken: began, Program: inventory.ProgramName(os.Args[0]), PID: os.Getpid()}
@@ -297,17 +297,41 @@ type grip struct {
 	reachable   bool
 }
 
-// heldByGo lists what Go holds in the order of IDs.
-func heldByGo() []grip {
-	var all []grip
-	for h := range escrow.HeldReferences() {
-		all = append(all, grip{h.ID, uint32(h.Collections), h.Reachable})
-	}
-	slices.SortFunc(all, func(a, b grip) int { return cmp.Compare(a.id, b.id) })
-	return all
+// grips are in the order of slots, the lower 56 bits of an ID, in which notes are walked, too: what is asked for
+// is most often what follows what was asked for before.
+type grips struct {
+	all  []grip
+	next int
 }
 
-func holderOf(n escrow.Note, held []grip) (holder string, collections int) {
+func bySlot(a, b uint64) int { return cmp.Compare(a<<8, b<<8) }
+
+func heldByGo() *grips {
+	var g grips
+	for h := range escrow.HeldReferences() {
+		g.all = append(g.all, grip{h.ID, uint32(h.Collections), h.Reachable})
+	}
+	slices.SortFunc(g.all, func(a, b grip) int { return bySlot(a.id, b.id) })
+	return &g
+}
+
+// find is nil where Go holds no such reference.
+func (g *grips) find(id uint64) *grip {
+	if g.next == len(g.all) || g.all[g.next].id != id {
+		i, found := slices.BinarySearchFunc(g.all, id, func(x grip, id uint64) int { return bySlot(x.id, id) })
+		g.next = i
+		if !found {
+			return nil
+		}
+	}
+	g.next++
+	if x := &g.all[g.next-1]; x.id == id { // the same slot may be of another pool now
+		return x
+	}
+	return nil
+}
+
+func holderOf(n escrow.Note, held *grips) (holder string, collections int) {
 	switch n.Holder {
 	case escrow.HolderMap:
 		return "map", 0
@@ -317,14 +341,14 @@ func holderOf(n escrow.Note, held []grip) (holder string, collections int) {
 	if n.Kind == escrow.KindOrphan {
 		return "lent", 0
 	}
-	i, ok := slices.BinarySearchFunc(held, n.ID, func(g grip, id uint64) int { return cmp.Compare(g.id, id) })
+	g := held.find(n.ID)
 	switch {
-	case !ok:
+	case g == nil:
 		return "other", 0
-	case held[i].reachable:
-		return "go", int(held[i].collections)
+	case g.reachable:
+		return "go", int(g.collections)
 	}
-	return "unreachable", int(held[i].collections)
+	return "unreachable", int(g.collections)
 }
 
 // stacks keeps what sites are called: a site's stack never changes.
