@@ -13,9 +13,8 @@ ESCROW_API escrow_status escrow_pool_set_trace(escrow_pool pool, uint32_t rate) 
                                     : escrow::trace::set(pool, rate);
 }
 
-ESCROW_API escrow_status escrow_trace_list(uint64_t root, uint64_t *cursor,
-                                           escrow_trace_event *out, uint32_t capacity,
-                                           uint32_t *out_count) noexcept {
+ESCROW_API escrow_status escrow_trace_list(uint64_t root, uint64_t *cursor, escrow_trace_event *out,
+                                           uint32_t capacity, uint32_t *out_count) noexcept {
   if (out_count == nullptr) return ESCROW_E_NULL;
   *out_count = 0;
   if (cursor == nullptr || out == nullptr) return ESCROW_E_NULL;

@@ -37,7 +37,7 @@ struct alignas(2 * cache_line) pool_control {
 
   // Slow paths only.
   std::atomic<bool> huge;
-  u32 index;  // of this block; set once
+  u32 index;      // of this block; set once
   lock guard;     // slab registry, shelves, closing
   u32 owned;      // first slab of the registry, index + 1; under guard
   u32 next_free;  // index + 1; see control_blocks

@@ -68,9 +68,8 @@ class owned {
   /// A second reference. @return as escrow_dup; ESCROW_E_NULL when empty
   [[nodiscard, gnu::always_inline]] inline escrow_status dup(owned &out) const noexcept {
     u64 bits = 0;
-    auto const s = watch::here(ESCROW_OPERATION_DUP, bits_, bits, [&]() noexcept {
-      return reference::dup(bits_, bits);
-    });
+    auto const s = watch::here(ESCROW_OPERATION_DUP, bits_, bits,
+                               [&]() noexcept { return reference::dup(bits_, bits); });
     if (s != ESCROW_OK) return s;
     ledger::attached(bits);
     out = owned(bits);

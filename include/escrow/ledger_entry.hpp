@@ -145,8 +145,7 @@ struct ledger_entry {
     if (h.site.load(std::memory_order_relaxed) != name) return;  // relaxed: our own note, or none
     u64 manner = how.load(std::memory_order_relaxed);
     // Fails where a second note of the same reference comes between. release: as in write() [E1]
-    (void)how.compare_exchange_strong(manner,
-                                      pack(manner >> birth_shift, kind, weight_of(manner)),
+    (void)how.compare_exchange_strong(manner, pack(manner >> birth_shift, kind, weight_of(manner)),
                                       std::memory_order_release, std::memory_order_relaxed);
   }
 

@@ -1,7 +1,7 @@
 /* escrow/managed.h: functions of escrow.h for a managed language that notes its refused calls and
- * traces its operations by itself, because it knows its stacks, and the library its return addresses
- * alone. C11 and C++20. Each does what the function of its name in escrow.h does, and records nothing
- * by site. */
+ * traces its operations by itself, because it knows its stacks, and the library its return
+ * addresses alone. C11 and C++20. Each does what the function of its name in escrow.h does, and
+ * records nothing by site. */
 #ifndef ESCROW_MANAGED_H
 #define ESCROW_MANAGED_H
 

@@ -1,9 +1,9 @@
 /* escrow/misuse.h: refused calls by the place that made them. C11 and C++20.
  *
- * Recorded once a ledger of any pool has been on (escrow_pool_set_ledger), or a pool traced: each call
- * whose code is a mistake of the caller, as status.h words it: NULL, RANGE, FOREIGN, STALE, KIND,
- * MOVED, LENT, SHARED, TRANSIT, REVOKED, CLOSED, SCOPE, SIZE, OPTION, VERSION, LAYOUT. The other codes
- * are states of the world. escrow_validate asks; what it answers is no refusal. */
+ * Recorded once a ledger of any pool has been on (escrow_pool_set_ledger), or a pool traced: each
+ * call whose code is a mistake of the caller, as status.h words it: NULL, RANGE, FOREIGN, STALE,
+ * KIND, MOVED, LENT, SHARED, TRANSIT, REVOKED, CLOSED, SCOPE, SIZE, OPTION, VERSION, LAYOUT. The
+ * other codes are states of the world. escrow_validate asks; what it answers is no refusal. */
 #ifndef ESCROW_MISUSE_H
 #define ESCROW_MISUSE_H
 
@@ -34,7 +34,8 @@ ESCROW_API escrow_status escrow1_misuse_list(escrow_misuse_site *out, uint32_t c
  * leaves. It is not counted on the pool. A code that is no mistake of the caller is passed over.
  * @param pool       whose objects or which pool it was about; 0: of none that is known
  * @param handle     what was refused: where pool is 0, the pool that owns its slot now; 0: none
- * @param operation  of escrow_operation, or a number of the caller's from ESCROW_OPERATION_OTHERS on
+ * @param operation  of escrow_operation, or a number of the caller's from ESCROW_OPERATION_OTHERS
+ * on
  * @param status     the code
  * @param frames     (transfer none) (nullable)  `count` program counters, innermost first; copied
  * @param count      beyond ESCROW_LEDGER_FRAMES_MOST the outermost are left out

@@ -1,4 +1,5 @@
-// escrow/misuse.hpp: refused calls: counted on the pool, and noted with the place that made them. [L3]
+// escrow/misuse.hpp: refused calls: counted on the pool, and noted with the place that made them.
+// [L3]
 #ifndef ESCROW_MISUSE_HPP
 #define ESCROW_MISUSE_HPP
 
@@ -13,17 +14,17 @@
 
 namespace escrow::inline ESCROW_ABI {
 
-/// What the edges of the library do with a code below zero. Every refusal but BUSY is counted on the
-/// pool it was about. A refusal that is a mistake of its caller is noted by site as well, once a
-/// ledger of any pool has been on, or a pool traced: then there is memory for stacks.
+/// What the edges of the library do with a code below zero. Every refusal but BUSY is counted on
+/// the pool it was about. A refusal that is a mistake of its caller is noted by site as well, once
+/// a ledger of any pool has been on, or a pool traced: then there is memory for stacks.
 ///
-/// Nothing here is on the way of a call that succeeds, and no leaf notes: what Go calls by leaves it
-/// notes itself.
+/// Nothing here is on the way of a call that succeeds, and no leaf notes: what Go calls by leaves
+/// it notes itself.
 struct misuse {
-  /// Is the code a mistake in the program? The others are states of the world: of memory, limits and
-  /// counts (NOMEM, EXHAUSTED, FULL, LIMIT), of other threads and time (BUSY, TIMEOUT), of contents
-  /// (ABSENT, DIFFERS, REFUSED), of the platform (UNSUPPORTED). LEAK is what the ledger shows, by the
-  /// sites that acquired, not the one that closed.
+  /// Is the code a mistake in the program? The others are states of the world: of memory, limits
+  /// and counts (NOMEM, EXHAUSTED, FULL, LIMIT), of other threads and time (BUSY, TIMEOUT), of
+  /// contents (ABSENT, DIFFERS, REFUSED), of the platform (UNSUPPORTED). LEAK is what the ledger
+  /// shows, by the sites that acquired, not the one that closed.
   [[nodiscard]] static constexpr bool is_mistake(escrow_status why) noexcept {
     switch (why) {
       case ESCROW_E_NULL:

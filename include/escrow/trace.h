@@ -1,9 +1,9 @@
 /* escrow/trace.h: the life of some objects, operation by operation. C11 and C++20.
  *
- * One object in so many is traced, chosen when it is acquired. Every operation of C and C++ on it, on
- * its duplicates, loans and tickets, refused ones included, is an event; so is the run of its
- * destructor. A managed language whose calls are leaves enters its own. Operations of maps and cells
- * are no events. */
+ * One object in so many is traced, chosen when it is acquired. Every operation of C and C++ on it,
+ * on its duplicates, loans and tickets, refused ones included, is an event; so is the run of its
+ * destructor. A managed language whose calls are leaves enters its own. Operations of maps and
+ * cells are no events. */
 #ifndef ESCROW_TRACE_H
 #define ESCROW_TRACE_H
 
@@ -28,8 +28,8 @@ extern "C" {
 ESCROW_API escrow_status escrow1_pool_set_trace(escrow_pool pool, uint32_t rate) ESCROW_NOEXCEPT;
 
 /**
- * Lists events that are kept, oldest first, at most `capacity` a call. An event that is being written
- * or overwritten meanwhile is left out; none is shown torn.
+ * Lists events that are kept, oldest first, at most `capacity` a call. An event that is being
+ * written or overwritten meanwhile is left out; none is shown torn.
  * @param root       the object, by the `root` of its events; 0 = all objects
  * @param cursor     (in, out)  0 at first; the sequence number from which the next call goes on
  * @param out        (out)      `capacity` elements
@@ -85,8 +85,8 @@ ESCROW_API escrow_status escrow1_trace_append(escrow_trace_event const *event,
  * Of 2^31 acquisitions of a pool its ledger notes so many (lower half, as escrow_pool_ledger_limit
  * has it), and so many are traced (upper half).
  * @param pool        (transfer none)
- * @param out_limits  (out) (transfer none)  a word that changes with both, to be read atomically; it
- *                    stays readable while the process lives, and is 0 while nothing is asked for
+ * @param out_limits  (out) (transfer none)  a word that changes with both, to be read atomically;
+ * it stays readable while the process lives, and is 0 while nothing is asked for
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_STALE
  * Threads: any.  Finalizer-safe: yes.  Cost: some ns.
  */

@@ -23,8 +23,8 @@
 
 namespace escrow::inline ESCROW_ABI {
 
-/// A traced object: the handle that it was acquired under, which names it in all its events, and its
-/// pool. `root` 0: not traced.
+/// A traced object: the handle that it was acquired under, which names it in all its events, and
+/// its pool. `root` 0: not traced.
 struct traced_object {
   u64 root = 0;
   u64 pool = 0;
@@ -36,9 +36,9 @@ struct traced_object {
 /// the mark, and to the handle under which it was acquired. It matches nobody once the object has
 /// ended, as the entry does, but is readable until the slot's next: a use after the end is shown.
 ///
-/// Off it costs an acquire nothing, since the limit lies in the word that the ledger reads, and every
-/// other operation the load of one word that changes when a pool is switched on or off. As the
-/// ledger, it is kept at the edges of the library and never in a leaf.
+/// Off it costs an acquire nothing, since the limit lies in the word that the ledger reads, and
+/// every other operation the load of one word that changes when a pool is switched on or off. As
+/// the ledger, it is kept at the edges of the library and never in a leaf.
 struct trace {
   /// Traces one in `rate` objects that are acquired from an open pool from now on: 1 all, 0 none,
   /// and then none of those that were chosen before.

@@ -21,16 +21,42 @@ namespace escrow::inline ESCROW_ABI {
 /// word of a later event has that event's (1) behind it, so its (c) does not find 2n. Words of an
 /// earlier event it cannot see: its (a) acquires (3), and the writer's (1) acquired the (3) of the
 /// event before, so its words come after theirs. [Q1]
-struct alignas(2 * cache_line) trace_place {
+/// `Atomic`: std::atomic, or that of a model.
+template <template <class> class Atomic, u32 count>
+struct basic_trace_place {
+  Atomic<u64> stamp;
+  Atomic<u64> words[count];
+
+  /// False: another writer is in here, or a later event was.
+  [[nodiscard]] bool write(u64 n, u64 const (&in)[count]) noexcept {
+    u64 before = stamp.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
+    // acquire: the words of the event before, which ours must follow [Q1]
+    if (before % 2 != 0 || before >= 2 * n ||
+        !stamp.compare_exchange_strong(before, 2 * n - 1, std::memory_order_acquire,
+                                       std::memory_order_relaxed))
+      return false;
+    for (u32 i = 0; i < count; ++i)  // release: after 2n - 1; pairs with read() [Q1]
+      words[i].store(in[i], std::memory_order_release);
+    stamp.store(2 * n, std::memory_order_release);  // release: the words; pairs with read() [Q1]
+    return true;
+  }
+  /// False: event n is not there, or no longer.
+  [[nodiscard]] bool read(u64 n, u64 (&out)[count]) const noexcept {
+    // acquire: the words; pairs with write() [Q1]
+    if (stamp.load(std::memory_order_acquire) != 2 * n) return false;
+    for (u32 i = 0; i < count; ++i)  // acquire: before the second look at the stamp [Q1]
+      out[i] = words[i].load(std::memory_order_acquire);
+    return stamp.load(std::memory_order_relaxed) == 2 * n;  // relaxed: ordered by [Q1]
+  }
+};
+struct alignas(2 * cache_line) trace_place : basic_trace_place<std::atomic, 9> {
   static constexpr u32 words_each = 9;
-  std::atomic<u64> stamp;
-  std::atomic<u64> words[words_each];
 };
 static_assert(sizeof(trace_place) == 2 * cache_line);
 
 /// All places of a process. An event takes the next number, and the place that the number falls on.
-/// Progress: append() and read() are wait-free. A writer that meets another in its place, which lags
-/// by the whole ring, gives up: its event is lost, and counted.
+/// Progress: append() and read() are wait-free. A writer that meets another in its place, which
+/// lags by the whole ring, gives up: its event is lost, and counted.
 class trace_ring {
  public:
   static constexpr u64 places = ESCROW_TRACE_EVENTS_MOST;
@@ -44,56 +70,17 @@ class trace_ring {
   /// Keeps an event; its number is set here.
   void append(escrow_trace_event const &e) noexcept {
     // relaxed: only a number; who sees the event has it by the stamp
-    write(head_.fetch_add(1, std::memory_order_relaxed) + 1, e);
+    u64 const n = head_.fetch_add(1, std::memory_order_relaxed) + 1;
+    u64 const what = u64{e.operation} << 32 | static_cast<u32>(e.status);
+    u64 const words[trace_place::words_each] = {e.when,      e.handle, e.root,   e.peer, e.pool,
+                                                e.goroutine, what,     e.thread, e.site};
+    if (!places_[n % places].write(n, words))
+      lost_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
   }
   /// Event `n`. False: it is not there yet, being written, lost, or overwritten.
   [[nodiscard]] bool read(u64 n, escrow_trace_event &out) const noexcept {
-    return read_around(n, out, [] {});
-  }
-  /// The number of the last event that was begun; 0: none was.
-  [[nodiscard]] u64 last() const noexcept {
-    return head_.load(std::memory_order_relaxed);  // relaxed: a bound for a search
-  }
-  /// Events that found a writer in their place.
-  [[nodiscard]] u64 lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
-
-  /// The parts, as tests take them: the event of a number; and a read, with `between` after the
-  /// words and before the second look at the stamp.
-  void write(u64 n, escrow_trace_event const &e) noexcept {
-    trace_place &p = places_[n % places];
-    u64 stamp = p.stamp.load(std::memory_order_relaxed);  // relaxed: re-checked by the CAS
-    // acquire: the words of the event before, which ours must follow [Q1]
-    if (stamp % 2 != 0 || stamp >= 2 * n ||
-        !p.stamp.compare_exchange_strong(stamp, 2 * n - 1, std::memory_order_acquire,
-                                         std::memory_order_relaxed)) {
-      lost_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
-      return;
-    }
-    u64 const words[trace_place::words_each] = {
-        e.when,
-        e.handle,
-        e.root,
-        e.peer,
-        e.pool,
-        e.goroutine,
-        u64{e.operation} << 32 | static_cast<u32>(e.status),
-        e.thread,
-        e.site};
-    for (u32 i = 0; i < trace_place::words_each; ++i)  // release: after 2n - 1; pairs with read()
-      p.words[i].store(words[i], std::memory_order_release);
-    p.stamp.store(2 * n, std::memory_order_release);  // release: the words; pairs with read() [Q1]
-  }
-  template <class Between>
-  [[nodiscard]] bool read_around(u64 n, escrow_trace_event &out,
-                                 Between const &between) const noexcept {
-    trace_place const &p = places_[n % places];
-    // acquire: the words; pairs with write() [Q1]
-    if (n == 0 || p.stamp.load(std::memory_order_acquire) != 2 * n) return false;
     u64 words[trace_place::words_each];
-    for (u32 i = 0; i < trace_place::words_each; ++i)
-      words[i] = p.words[i].load(std::memory_order_acquire);  // acquire: before the second look [Q1]
-    between();
-    if (p.stamp.load(std::memory_order_relaxed) != 2 * n) return false;  // relaxed: ordered by [Q1]
+    if (n == 0 || !places_[n % places].read(n, words)) return false;
     out = {};
     out.sequence = n;
     out.when = words[0];
@@ -108,6 +95,12 @@ class trace_ring {
     out.site = static_cast<u32>(words[8]);
     return true;
   }
+  /// The number of the last event that was begun; 0: none was.
+  [[nodiscard]] u64 last() const noexcept {
+    return head_.load(std::memory_order_relaxed);  // relaxed: a bound for a search
+  }
+  /// Events that found a writer in their place.
+  [[nodiscard]] u64 lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
  private:
   trace_place places_[places];
