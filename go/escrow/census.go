@@ -60,6 +60,16 @@ func PoolIDs() []uint64 {
 	}
 }
 
+// PoolName is the name of the pool whose UnsafeID this is, of any language; "" where it has none or is gone.
+// Cost: as Pool.Stats.
+func PoolName(id uint64) string {
+	var raw cabi.Stats
+	if cabi.PoolStats(id, &raw) < 0 {
+		return ""
+	}
+	return raw.Name
+}
+
 // StatsOf is Pool.Stats of the pool whose UnsafeID this is, of any language. What Go counts (Held, Leaked)
 // is that of all Pools that are attached to it.
 //
