@@ -105,7 +105,8 @@ type Held struct {
 	Collections int    // garbage collections that its block has seen
 	// Reachable: the collector has not found the block of the guard unreachable. A block that it has
 	// found so is released by its cleanup, soon after. A guard that was dropped stays in a reachable
-	// block as long as another guard of the block is kept, or until a collection retires the block.
+	// block as long as another guard of the block is kept, or until a collection retires the block. Of
+	// a block that was made while the pool was neither noted nor traced this is not known, and true.
 	Reachable bool
 }
 
@@ -147,7 +148,7 @@ func (c *core) heldReferences(yield func(Held) bool) bool {
 	}
 	c.blocksMu.Unlock()
 	for _, l := range all {
-		h := Held{Pool: c.id, Collections: int(now - min(now, l.born)), Reachable: l.block.Value() != nil}
+		h := Held{Pool: c.id, Collections: int(now - min(now, l.born)), Reachable: l.reachable()}
 		for i := range l.entries {
 			if h.ID = l.entries[i].handle.Load(); isLive(h.ID) && !yield(h) {
 				return false

@@ -12,6 +12,9 @@ import (
 // release is as long as this test wants.
 func TestABlockThatTheCollectorHasTakenIsNotReachable(t *testing.T) {
 	p := openPool(t, Options{PreciseGuards: true})
+	if err := p.SetLedger(LedgerOptions{Rate: 1}); err != nil {
+		t.Fatal(err)
+	}
 	kept := acquireHere(t, p, 8)
 	func() { acquireHere(t, p, 8) }()
 	var listed *ledger
@@ -26,7 +29,7 @@ func TestABlockThatTheCollectorHasTakenIsNotReachable(t *testing.T) {
 		t.Fatal("the dropped guard has no block")
 	}
 	// Held by the test, the ledger shows the state of the block: collected, whether released or not.
-	for deadline := time.Now().Add(10 * time.Second); listed.block.Value() != nil; {
+	for deadline := time.Now().Add(10 * time.Second); listed.reachable(); {
 		if time.Now().After(deadline) {
 			t.Fatal("the collector never takes the block of a dropped guard")
 		}
@@ -36,19 +39,24 @@ func TestABlockThatTheCollectorHasTakenIsNotReachable(t *testing.T) {
 	taken := &ledger{core: p.core, entries: make([]entry, 1), block: listed.block}
 	taken.entries[0].handle.Store(1 << 60)
 	p.core.list(taken)
+	unknown := &ledger{core: p.core, entries: make([]entry, 1)}
+	unknown.entries[0].handle.Store(1 << 61)
+	p.core.list(unknown)
 	reachable := map[uint64]bool{}
 	for h := range p.HeldReferences() {
 		reachable[h.ID] = h.Reachable
 	}
 	for id, got := range reachable { // the dropped guard itself, where its cleanup has not come to it yet
-		if want := id == kept.handle; got != want {
+		if want := id == kept.handle || id == 1<<61; got != want {
 			t.Errorf("%#x: reachable %v", id, got)
 		}
 	}
-	if _, listed := reachable[1<<60]; !listed || !reachable[kept.handle] {
+	if _, listed := reachable[1<<60]; !listed || !reachable[kept.handle] || !reachable[1<<61] {
 		t.Errorf("%v", reachable)
 	}
-	taken.entries[0].handle.Store(tombReleased)
-	p.core.bury(taken)
+	for _, l := range []*ledger{taken, unknown} {
+		l.entries[0].handle.Store(tombReleased)
+		p.core.bury(l)
+	}
 	kept.Close()
 }
