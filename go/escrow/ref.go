@@ -53,33 +53,41 @@ func (r ref) call(operation string, f func(h uint64) cabi.Status) error {
 
 // close ends the reference; nil when it was ended before.
 func (r ref) close(operation string) error {
+	if s := r.end(); s < 0 {
+		return r.b.core.refusal(operation, s)
+	}
+	return nil
+}
+
+// end ends the reference; below zero only where C refused and that is no doing of Go's.
+func (r ref) end() cabi.Status {
 	if r.b == nil {
-		return nil
+		return cabi.OK
 	}
 	l := r.b.ledger
 	e := &l.entries[r.index]
 	if tracing() {
-		return r.closeTraced(operation)
+		return r.endTraced()
 	}
 	if !e.claim(r.handle, tombReleased) {
-		return nil
+		return cabi.OK
 	}
 	s := cabi.Busy
 	if facade.On() {
 		s = facade.LeafRelease(r.handle)
 	}
 	if s == cabi.Freed && !l.retired.Load() {
-		return nil // as ended says, without the call
+		return s // as ended says, without the call
 	}
-	return r.closed(operation, s)
+	return r.ended(s)
 }
 
-// closeTraced is close while any pool is traced.
+// endTraced is end while any pool is traced.
 //
 //go:noinline
-func (r ref) closeTraced(operation string) error {
+func (r ref) endTraced() cabi.Status {
 	if !r.claim(tombReleased) {
-		return nil
+		return cabi.OK
 	}
 	t := trace(OperationRelease, r.handle)
 	s := cabi.Busy
@@ -90,21 +98,21 @@ func (r ref) closeTraced(operation string) error {
 		s = facade.ReleaseSlowly(r.handle)
 	}
 	t.done(s, 0)
-	return r.closed(operation, s)
+	return r.ended(s)
 }
 
-// closed goes on from what a leaf call to release the claimed reference answered; BUSY where there was none.
-func (r ref) closed(operation string, s cabi.Status) error {
+// ended goes on from what a leaf call to release the claimed reference answered; BUSY where there was none.
+func (r ref) ended(s cabi.Status) cabi.Status {
 	e := r.entry()
 	if s == cabi.Busy {
 		s = facade.ReleaseSlowly(r.handle)
 	}
 	r.b.ended(e, s, true)
 	runtime.KeepAlive(r.b)
-	if s >= 0 || (s == cabi.Stale || s == cabi.Moved) && e.moving.Load() {
-		return nil
+	if (s == cabi.Stale || s == cabi.Moved) && e.moving.Load() {
+		return cabi.OK
 	}
-	return r.b.core.refusal(operation, s)
+	return s
 }
 
 // detach gives the reference up to whoever gets the handle.

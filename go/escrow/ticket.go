@@ -1,8 +1,6 @@
 package escrow
 
 import (
-	"errors"
-
 	"example.com/escrow/go/internal/cabi"
 	"example.com/escrow/go/internal/facade"
 )
@@ -48,11 +46,10 @@ func (t Ticket) MoveIn() (Guard, error) {
 // Close releases the reference in the ticket, if nobody took it in. Idempotent, as Guard.Close, and
 // nil also for a ticket that its closing pool reclaimed.
 func (t Ticket) Close() error {
-	err := t.close("close ticket")
-	if errors.Is(err, ErrStale) {
-		return nil // being stale is no fault of a ticket
+	if s := t.end(); s < 0 && s != cabi.Stale { // being stale is no fault of a ticket
+		return t.b.core.refusal("close ticket", s)
 	}
-	return err
+	return nil
 }
 
 // UnsafeDetach gives the ticket to C, which must take it in or release it. All copies then answer

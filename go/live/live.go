@@ -1,8 +1,10 @@
-// Package live shows who holds C memory: the profile escrow_live of what ledgers have noted
-// (escrow.Pool.SetLedger), in the format of pprof, as a file and over HTTP.
+// Package live shows who holds C memory, and who misuses it: the profile escrow_live of what ledgers have
+// noted (escrow.Pool.SetLedger), and the profile escrow_misuse of calls that were refused since the first of
+// them was switched on, in the format of pprof, as files and over HTTP.
 //
 //	live.WriteProfile(file)
 //	http.Handle("/debug/escrow/live", live.Handler())
+//	http.Handle("/debug/escrow/misuse", live.MisuseHandler())
 //
 //	go tool pprof -http=: http://localhost:6060/debug/escrow/live
 //
@@ -129,11 +131,13 @@ func ageOf(age time.Duration) string {
 }
 
 // Handler serves the profile, as the handlers of net/http/pprof do.
-func Handler() http.Handler {
+func Handler() http.Handler { return serve(Name, WriteProfile) }
+
+func serve(name string, write func(io.Writer) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Content-Type", "application/octet-stream")
-		w.Header().Set("Content-Disposition", `attachment; filename="`+Name+`"`)
-		_ = WriteProfile(w) // the client went away
+		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+		_ = write(w) // the client went away
 	})
 }

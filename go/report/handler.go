@@ -21,6 +21,7 @@ const every = 2 * time.Second
 //	/debug/escrow/?format=json   the snapshot, for escrow report and inventory.Read
 //	/debug/escrow/?format=text   the snapshot, for a terminal
 //	/debug/escrow/live           the profile escrow_live, for go tool pprof
+//	/debug/escrow/misuse         the profile escrow_misuse, of calls that were refused
 //
 // Its requests are the rounds by which suspects are found: an open page finds them. Whoever may reach it
 // sees names, stacks and sizes: mount it where net/http/pprof may be mounted.
@@ -28,7 +29,7 @@ func Handler() http.Handler { return new(Monitor).Handler() }
 
 // Handler serves the monitor's snapshots as the function Handler does.
 func (m *Monitor) Handler() http.Handler {
-	profile := live.Handler()
+	profiles := map[string]http.Handler{"live": live.Handler(), "misuse": live.MisuseHandler()}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
@@ -37,7 +38,7 @@ func (m *Monitor) Handler() http.Handler {
 			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 			return
 		}
-		if path.Base(r.URL.Path) == "live" {
+		if profile := profiles[path.Base(r.URL.Path)]; profile != nil {
 			profile.ServeHTTP(w, r)
 			return
 		}

@@ -52,8 +52,11 @@ func TestTheHandlerServesEveryForm(t *testing.T) {
 	if strings.Contains(get("GET", "/debug/escrow/").Body.String(), "<b>served") {
 		t.Error("the pool's name is markup")
 	}
-	if _, err := gzip.NewReader(get("GET", "/debug/escrow/live").Body); err != nil {
-		t.Error("the profile: ", err)
+	for _, name := range []string{"live", "misuse"} {
+		answer := get("GET", "/debug/escrow/"+name)
+		if _, err := gzip.NewReader(answer.Body); err != nil || !strings.Contains(answer.Header().Get("Content-Disposition"), "escrow_"+name) {
+			t.Error("the profile ", name, ": ", err, answer.Header())
+		}
 	}
 	if answer := get("GET", "/debug/escrow/?format=xml"); answer.Code != http.StatusBadRequest || !strings.Contains(answer.Body.String(), "json") {
 		t.Error(answer.Code, answer.Body)

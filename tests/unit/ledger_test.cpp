@@ -110,6 +110,14 @@ TEST(Ledger, SamplesSitesThatAlternateInOneSlotAlike) {
   for (int const n : picked) EXPECT_NEAR(n, 1000, 150);
 }
 
+// The same numbers as in go/escrow/ledger_test.go.
+TEST(Ledger, PicksWhatGoPicks) {
+  std::uint64_t picked = 0;
+  for (std::uint64_t i = 0; i < 64; ++i)
+    picked |= std::uint64_t{escrow::ledger::picks(1u << 29, 0x0123456789ABCDEFull * (i + 1))} << i;
+  EXPECT_EQ(picked, 0xC0582A1101604A0ull);
+}
+
 TEST(Ledger, LevelsChangeWhileThePoolIsUsedAndNotesStay) {
   test_pool p;
   escrow_handle const early = acquire_here(p.id);

@@ -3,7 +3,9 @@ package live_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 
 	"example.com/escrow/go/escrow"
 	"example.com/escrow/go/live"
+	native "example.com/escrow/tests/go/live"
 )
 
 //go:noinline
@@ -43,9 +46,12 @@ func open(t *testing.T, rate int) *escrow.Pool {
 	return p
 }
 
-func read(t *testing.T) *profile.Profile {
+func read(t *testing.T) *profile.Profile { return readBy(t, live.WriteProfile) }
+
+func readBy(t *testing.T, write func(io.Writer) error) *profile.Profile {
+	t.Helper()
 	var file bytes.Buffer
-	if err := live.WriteProfile(&file); err != nil {
+	if err := write(&file); err != nil {
 		t.Fatal(err)
 	}
 	p, err := profile.Parse(&file)
@@ -130,4 +136,87 @@ func TestSamplesAreScaled(t *testing.T) {
 		t.Errorf("%d objects estimated, of %d", objects, len(guards))
 	}
 	escrow.ReleaseN(guards)
+}
+
+//go:noinline
+func useClosed(g escrow.Guard) error { return g.Use(func([]byte) error { return nil }) }
+
+// namesOf are the functions of a sample's stack, innermost first.
+func namesOf(s *profile.Sample) (names []string) {
+	for _, l := range s.Location {
+		for _, line := range l.Line {
+			names = append(names, line.Function.Name)
+		}
+	}
+	return names
+}
+
+func TestPprofReadsWhatWasRefused(t *testing.T) {
+	p := open(t, 1)
+	g := acquireFew(t, p, 1)[0]
+	handle := g.UnsafeHandle()
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := useClosed(g); !errors.Is(err, escrow.ErrStale) {
+			t.Fatal(err)
+		}
+	}
+	native.Release(handle)
+	native.Release(handle)
+	got := readBy(t, live.WriteMisuse)
+	if len(got.SampleType) != 1 || got.SampleType[0].Type != "calls" || got.PeriodType.Type != live.MisuseName {
+		t.Fatalf("types %v of %v", got.SampleType, got.PeriodType)
+	}
+	var inGo, inC int64
+	for _, s := range got.Sample {
+		if s.Label["pool"][0] != t.Name() || s.Label["error"][0] != escrow.ErrStale.Error() ||
+			s.Label["last"][0] != "below 1s" {
+			t.Errorf("labels %v", s.Label)
+		}
+		switch names := namesOf(s); s.Label["operation"][0] {
+		case "use":
+			inGo += s.Value[0]
+			if len(names) < 2 || !strings.HasSuffix(names[0], "useClosed") || !strings.HasSuffix(names[1], t.Name()) {
+				t.Errorf("stack %v", names)
+			}
+		case "release":
+			inC += s.Value[0]
+			if len(s.Location) != 1 || s.Location[0].Address == 0 {
+				t.Errorf("locations %v", s.Location)
+			}
+		default:
+			t.Errorf("labels %v", s.Label)
+		}
+	}
+	if inGo != 3 || inC != 2 {
+		t.Errorf("%d calls of Go, %d of C", inGo, inC)
+	}
+}
+
+// What C does to a traced object is told with what Go does.
+func TestATraceJoinsGoAndC(t *testing.T) {
+	p := open(t, 0)
+	if err := p.SetTrace(escrow.TraceOptions{Rate: 1}); err != nil {
+		t.Fatal(err)
+	}
+	g := acquireFew(t, p, 1)[0]
+	root := g.UnsafeHandle()
+	handle, err := g.UnsafeDetach()
+	if err != nil {
+		t.Fatal(err)
+	}
+	native.BorrowAndRelease(handle)
+	var said []string
+	for _, e := range escrow.Trace(root) {
+		language := "C"
+		if e.Goroutine != 0 {
+			language = "Go"
+		}
+		said = append(said, e.Operation.String()+" in "+language)
+	}
+	if got := strings.Join(said, ", "); got != "acquire in Go, borrow in C, return in C, release in C" {
+		t.Error(got)
+	}
 }

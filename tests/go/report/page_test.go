@@ -121,6 +121,14 @@ func TestThePageOfARunningProgram(t *testing.T) {
 		t.Errorf("no site in C: %q", column(b, "sites", 0))
 	}
 
+	// The traced object went from one goroutine to another: acquire, move out; move in, borrow, return, release.
+	if got := ask[string](b, `[...document.querySelectorAll("#lives-picture .what")].map(e => e.textContent).join()`); got != "acquire,move out,move in,borrow,return,release, which frees" {
+		t.Errorf("the life of the traced object: %s", got)
+	}
+	if lanes, arrows := ask[int](b, `document.querySelectorAll("#lives-picture .who").length`), ask[int](b, `document.querySelectorAll("#lives-picture .edge").length`); lanes != 2 || arrows != 1 {
+		t.Errorf("%d lanes, %d arrows", lanes, arrows)
+	}
+
 	// What the reader chose stays through refreshes, with the focus; the site that grows becomes a suspect.
 	ask[any](b, fmt.Sprintf(click, "sort sites objects"))
 	ask[any](b, `document.querySelector('[data-focus="sort sites objects"]').focus()`)

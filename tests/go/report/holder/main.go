@@ -75,6 +75,21 @@ func main() {
 	kept = append(kept, must(ownerless.Dup()))
 	ownerless.Close()
 	ticket := must(load(documents, 350).MoveOut())
+	// The life of an object that goes from goroutine to goroutine.
+	traced := open("traced", 4)
+	if err := traced.SetTrace(escrow.TraceOptions{Rate: 1}); err != nil {
+		log.Fatal(err)
+	}
+	tickets := make(chan escrow.Ticket)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		received := must((<-tickets).MoveIn())
+		received.Use(func([]byte) error { return nil })
+		received.Close()
+	}()
+	tickets <- must(load(traced, 40).MoveOut())
+	<-ended
 	// Refused calls.
 	if _, err := documents.Acquire(-1); !errors.Is(err, escrow.ErrSize) {
 		log.Fatal(err)
