@@ -19,5 +19,5 @@ type Event struct {
 	Freed     bool          `json:"freed"` // it ended the object
 	Thread    int           `json:"thread"`
 	Goroutine uint64        `json:"goroutine"` // 0: not of Go
-	Place     string        `json:"place"`     // function and file:line, where it was noted
+	Place     string        `json:"place"`     // function and file:line, without folders
 }

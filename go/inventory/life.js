@@ -15,7 +15,7 @@ function showLives() {
 }
 
 function sequence(life) {
-  const left = 96, wide = 230, top = 46, row = 50;
+  const left = 96, wide = 330, top = 46, row = 50;
   const lanes = [...new Set(life.events.map(laneOf))];
   const x = e => left + 40 + lanes.indexOf(laneOf(e)) * wide;
   const y = i => top + 30 + i * row;
@@ -59,7 +59,7 @@ function sequence(life) {
     points.push(make("text", { class: "when", x: left - 14, y: y(i) + 4 }, since(e.when_ns - life.events[0].when_ns)),
       make("circle", { class: e.error ? "dot wrong" : "dot", cx: x(e), cy: y(i), r: 7 }),
       make("text", { class: "what", x: x(e) + 14, y: y(i) + 4 }, e.operation + (e.error ? ": " + e.error : e.freed ? ", which frees" : "")),
-      make("text", { class: "where", x: x(e) + 14, y: y(i) + 20 }, about.length > 34 ? "…" + about.slice(-33) : about));
+      make("text", { class: "where", x: x(e) + 14, y: y(i) + 20 }, about.length > 44 ? "…" + about.slice(-43) : about));
   });
   for (const id of [...held.keys()]) end(id, height - 8); // still held
   svg.append(...bars, ...arrows, ...points);

@@ -116,6 +116,12 @@ function table(name, columns, rows, { initial, keyOf, detail, caption }) {
 }
 
 const site = stack => [make("span", { class: "fn" }, nameOf(innermost(stack))), make("span", { class: "at" }, whence(stack))];
+// titled is a site of which only its title is known: the function, and after the last space the place.
+function titled(title, tag) {
+  const at = title.lastIndexOf(" "), known = at > 0 && /:\d+$/.test(title);
+  return [make("span", { class: "fn" }, known ? title.slice(0, at) : title), tag ? make("span", { class: "tag" }, tag) : null,
+    known ? make("span", { class: "at" }, title.slice(at + 1)) : null].filter(Boolean);
+}
 function frames(stack) {
   if (!stack.length) return make("p", { class: "note" }, "No stack is known.");
   return make("ol", {}, ...stack.map(f => make("li", {}, make("span", { class: "fn" }, nameOf(f)),
@@ -229,8 +235,7 @@ function showGrowth() {
   at("growth-note").textContent = (g.sites.length ? count(g.sites.length, "site") + " changed" : "Nothing changed") + " in " + age(g.over_ns) + ", since " + clock(g.since) + ".";
   if (!g.sites.length) { at("growth-table").replaceChildren(); return; }
   table("growth", [
-    { title: "Site", key: "site", site: true, value: c => c.place, cell: c => [make("span", { class: "fn" }, c.place),
-      c.new ? make("span", { class: "tag" }, "new") : c.gone ? make("span", { class: "tag" }, "gone") : null].filter(Boolean) },
+    { title: "Site", key: "site", site: true, value: c => c.place, cell: c => titled(c.place, c.new ? "new" : c.gone ? "gone" : "") },
     { title: "Objects", key: "objects", number: true, value: c => c.objects, cell: c => change(c.objects, grouped) },
     { title: "Bytes", key: "bytes", number: true, value: c => c.bytes, cell: c => change(c.bytes, bytes) },
   ], g.sites, { initial: { key: "bytes", down: true }, keyOf: c => c.key, caption: "What changed, by site" });
@@ -240,7 +245,7 @@ function showSuspects() {
   at("suspects").hidden = now.suspects.length === 0;
   if (!now.suspects.length) return;
   table("suspects", [
-    { title: "Site", key: "site", site: true, value: s => s.place, cell: s => [make("span", { class: "fn" }, s.place)] },
+    { title: "Site", key: "site", site: true, value: s => s.place, cell: s => titled(s.place) },
     { title: "Because", key: "rule", less: true, value: s => s.rule, text: s => s.rule === "floor" ? "its floor keeps rising" : "it grew three times in a row" },
     { title: "Since", key: "since", less: true, value: s => s.since, text: s => clock(s.since) },
     { title: "Oldest", key: "oldest", number: true, value: s => s.oldest_ns, text: s => age(s.oldest_ns) },

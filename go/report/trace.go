@@ -2,6 +2,8 @@ package report
 
 import (
 	"cmp"
+	"fmt"
+	"path"
 	"slices"
 
 	"example.com/escrow/go/escrow"
@@ -56,6 +58,15 @@ func titleOf(id uint64, titles map[uint64]string) string {
 	return title
 }
 
+// placeOf is where an event was, in as few words as the sequence picture has room for.
+func placeOf(stack []inventory.Frame) string {
+	f := inventory.Innermost(stack)
+	if f.File == "" {
+		return f.Name()
+	}
+	return fmt.Sprintf("%s %s:%d", f.Name(), path.Base(f.File), f.Line)
+}
+
 func text(err error) string {
 	if err == nil {
 		return ""
@@ -82,7 +93,7 @@ func lives(s *Snapshot, o Options, titles map[uint64]string) {
 			Freed:     e.Freed,
 			Thread:    e.Thread,
 			Goroutine: e.Goroutine,
-			Place:     inventory.Title(stackOf(e.Site, o.Unnamed)),
+			Place:     placeOf(stackOf(e.Site, o.Unnamed)),
 		})
 	}
 	last := func(l inventory.Life) inventory.Event { return l.Events[len(l.Events)-1] }

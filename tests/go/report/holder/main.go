@@ -110,6 +110,7 @@ func main() {
 		}
 	}
 	ticket.Close()
+	traced.Close()
 }
 
 func open(name string, typeID uint32) *escrow.Pool {
