@@ -37,6 +37,12 @@ function age(ns) {
   if (s < 86400) return f(s / 3600) + " h " + f(s % 3600 / 60) + " min";
   return f(s / 86400) + " d " + f(s % 86400 / 3600) + " h";
 }
+// hash is a short name for a long one: FNV-1a of 32 bits.
+function hash(...parts) {
+  let h = 2166136261;
+  for (const c of parts.join("\n")) h = Math.imul(h ^ c.codePointAt(0), 16777619);
+  return (h >>> 0).toString(36);
+}
 const signed = (n, text) => n > 0 ? "+" + text(n) : n < 0 ? (text === grouped ? "−" + grouped(-n) : text(n)) : "0";
 const clock = time => new Date(time).toLocaleTimeString("en-GB");
 const count = (n, one, many) => grouped(n) + " " + (n === 1 ? one : many || one + "s");
@@ -264,7 +270,7 @@ function showMisuse() {
     { title: "Error", key: "error", value: m => m.error },
     { title: "Last", key: "last", number: true, less: true, value: m => m.last_ns, text: m => m.stack.length ? age(m.last_ns) : "" },
     { title: "Calls", key: "calls", number: true, value: m => m.count, text: m => grouped(m.count) },
-  ], now.misuse, { initial: { key: "calls", down: true }, keyOf: m => ["misuse", m.pool, m.operation, m.error, JSON.stringify(m.stack)].join("\n"),
+  ], now.misuse, { initial: { key: "calls", down: true }, keyOf: m => hash("misuse", m.pool, m.operation, m.error, JSON.stringify(m.stack)),
     detail: m => [frames(m.stack)], caption: "Calls that were refused" });
 }
 
@@ -277,7 +283,7 @@ function showFindings() {
     { title: "Site", key: "site", value: f => f.sites.length ? 0 : 1, text: f => f.sites.map(k => places.get(k)).join(", ") || "no site of the snapshot" },
     { title: "Objects", key: "objects", number: true, less: true, value: f => f.objects, text: f => f.leak ? grouped(f.objects) : "" },
     { title: "Bytes", key: "bytes", number: true, value: f => f.bytes, text: f => f.leak ? bytes(f.bytes) : "" },
-  ], now.findings, { initial: { key: "site", down: false }, keyOf: f => ["finding", f.tool, f.what, JSON.stringify(f.stack)].join("\n"),
+  ], now.findings, { initial: { key: "site", down: false }, keyOf: f => hash("finding", f.tool, f.what, JSON.stringify(f.stack)),
     detail: f => [frames(f.stack), ...(f.allocated.length ? [make("h3", {}, "Allocated by"), frames(f.allocated)] : [])], caption: "What sanitizers said" });
 }
 

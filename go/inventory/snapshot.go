@@ -128,7 +128,7 @@ type Site struct {
 	Oldest  time.Duration `json:"oldest_ns"`
 	Holders Holders       `json:"holders"`
 	Pools   []string      `json:"pools"`
-	Labels  []string      `json:"labels"`
+	Labels  []string      `json:"labels"`  // at most 50
 	Objects []Object      `json:"objects"` // the oldest of them
 }
 

@@ -33,7 +33,10 @@ type Options struct {
 	Unnamed bool
 }
 
-const usualObjects = 20
+const (
+	usualObjects = 20
+	mostLabels   = 50 // of a site: a label may be a tenant, of which there are many
+)
 
 // Take takes a snapshot. It is safe while everything runs: what is made, moved or ended meanwhile may be
 // missed, so numbers that are counted apart need not agree.
@@ -186,7 +189,7 @@ func sites(s *Snapshot, o Options, titles map[uint64]string) {
 		g.Bytes += int64(n.Size) * int64(n.Weight)
 		g.Oldest = max(g.Oldest, n.Age)
 		g.pools[title] = struct{}{}
-		if n.Label != "" {
+		if n.Label != "" && len(g.labels) < mostLabels {
 			g.labels[n.Label] = struct{}{}
 		}
 		holder, collections := holderOf(n, held)
