@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"weak"
 
 	"example.com/escrow/go/internal/cabi"
 	"example.com/escrow/go/internal/facade"
@@ -31,7 +32,8 @@ type ledger struct {
 	retired atomic.Bool
 	entries []entry
 	core    *core
-	born    uint64 // collections seen when it was made
+	born    uint64              // collections seen when it was made
+	block   weak.Pointer[block] // of a block made while its pool was noted or traced; see reachable
 
 	mu sync.Mutex // refill and retirement
 
@@ -75,9 +77,17 @@ func newBlock(p *Pool, entries int) *block {
 	l.free.Store(blockIsUnused >> (blockEntries - entries) &^ 1)
 	l.retired.Store(entries == 1)
 	b := &block{l, p}
+	if atomic.LoadUint64(p.limits) != 0 {
+		l.block = weak.Make(b) // costs as much as all else here, so only where somebody may ask
+	}
 	p.core.list(l)
 	runtime.AddCleanup(b, forgotten, l)
 	return b
+}
+
+// reachable says whether the collector has not found the block unreachable, as far as that is known.
+func (l *ledger) reachable() bool {
+	return l.block == weak.Pointer[block]{} || l.block.Value() != nil
 }
 
 // take takes an entry that nobody uses; -1 when there is none.

@@ -308,13 +308,3 @@ func sites(notes iter.Seq[Note]) []LiveSite {
 	})
 	return all
 }
-
-// PoolName is the name of the pool whose UnsafeID this is, of any language; "" where it has none or is gone.
-// Cost: as Pool.Stats.
-func PoolName(id uint64) string {
-	var raw cabi.Stats
-	if cabi.PoolStats(id, &raw) < 0 {
-		return ""
-	}
-	return raw.Name
-}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/escrow/go/escrow"
+	"example.com/escrow/go/symbolize"
 )
 
 // MisuseName is what the profile of refused calls is called.
@@ -18,7 +19,7 @@ const MisuseName = "escrow_misuse"
 // Errors: those of w. Cost: some microseconds a site.
 func WriteMisuse(w io.Writer) error {
 	p := newProfile()
-	p.mappings = mappings()
+	p.mappings = symbolize.ReadMappings()
 	p.value(profileSampleType, "calls", "count")
 	p.value(profilePeriodType, MisuseName, "count")
 	p.number(profilePeriod, 1)

@@ -2,10 +2,11 @@
 //
 //	escrow prove      prove the stack bound of leaf functions
 //	escrow symbolize  name the C functions of a Go crash dump
+//	escrow report     report who holds what, from snapshots and sanitizers' logs
 //
 // Results go to standard output, everything else to standard error. The exit status is 0 when all is
 // well, 1 when something was found, and 2 when the command could not do its work. escrow COMMAND -h
-// describes a command; docs/leaf.md shows both at work.
+// describes a command; docs/leaf.md and docs/report.md show them at work.
 package main
 
 import (
@@ -39,6 +40,7 @@ type command struct {
 var commands = []command{
 	{"prove", "prove the stack bound of leaf functions", prove},
 	{"symbolize", "name the C functions of a Go crash dump", symbolize},
+	{"report", "report who holds what, from snapshots and sanitizers' logs", report},
 }
 
 func main() {
