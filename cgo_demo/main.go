@@ -45,16 +45,11 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 		return report(stderr, err)
 	}
 	status := work(ctx, s, o, stdout, stderr)
-	return drain(s, status, stderr)
+	return drain(s, o, status, stderr)
 }
 
 // work does what was asked for, from indexing on.
 func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.Writer) int {
-	if o.plantLeak {
-		if err := s.PlantLeak(); err != nil {
-			return report(stderr, err)
-		}
-	}
 	listener, err := o.listen() // before the indexing: a port in use should not cost that time
 	if err != nil {
 		return report(stderr, err)
@@ -79,7 +74,7 @@ func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.
 }
 
 // drain closes everything and says what is left. Anything left is exit status 3, whatever was before.
-func drain(s *service.Service, status int, stderr io.Writer) int {
+func drain(s *service.Service, o options, status int, stderr io.Writer) int {
 	var closed []string
 	err := s.Close(func(pool string, live uint64) {
 		closed = append(closed, fmt.Sprintf("%s %d", pool, live))
@@ -87,6 +82,9 @@ func drain(s *service.Service, status int, stderr io.Writer) int {
 	fmt.Fprintf(stderr, "cgo_demo: pools closed; live handles: %s\n", strings.Join(closed, ", "))
 	if err != nil {
 		fmt.Fprintf(stderr, "cgo_demo: %v\n", err)
+		if errors.Is(err, escrow.ErrLeak) {
+			left(o, stderr)
+		}
 		return exitLeak
 	}
 	return status

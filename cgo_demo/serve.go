@@ -13,6 +13,7 @@ import (
 
 	"example.com/escrow/cgo_demo/service"
 	"example.com/escrow/cgo_demo/web"
+	"example.com/escrow/go/live"
 )
 
 // drainTime is how long requests under way may take once the service was told to stop.
@@ -25,7 +26,7 @@ func serve(ctx context.Context, s *service.Service, o options, listener net.List
 	defer giveUp()
 	var active inFlight
 	server := &http.Server{
-		Handler:           active.count(web.Handler(s)),
+		Handler:           active.count(pages(s)),
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
@@ -60,6 +61,14 @@ func serve(ctx context.Context, s *service.Service, o options, listener net.List
 	stopWatching()
 	watching.Wait()
 	return status
+}
+
+// pages are those of the search, and beside them who holds what.
+func pages(s *service.Service) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", web.Handler(s))
+	mux.Handle("GET /debug/escrow/live", live.Handler())
+	return mux
 }
 
 // once prints the matches as grep does.
