@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"weak"
 
 	"example.com/escrow/go/internal/cabi"
 	"example.com/escrow/go/internal/facade"
@@ -31,7 +32,8 @@ type ledger struct {
 	retired atomic.Bool
 	entries []entry
 	core    *core
-	born    uint64 // collections seen when it was made
+	born    uint64              // collections seen when it was made
+	block   weak.Pointer[block] // nil once the collector found the block unreachable
 
 	mu sync.Mutex // refill and retirement
 
@@ -75,6 +77,7 @@ func newBlock(p *Pool, entries int) *block {
 	l.free.Store(blockIsUnused >> (blockEntries - entries) &^ 1)
 	l.retired.Store(entries == 1)
 	b := &block{l, p}
+	l.block = weak.Make(b)
 	p.core.list(l)
 	runtime.AddCleanup(b, forgotten, l)
 	return b

@@ -70,6 +70,7 @@ func (c *core) close(flags uint32) (live uint64, s cabi.Status) {
 	c.retireAll()
 	if c.attached {
 		c.state.Store(stateDestroyed) // nothing of it is Go's to give back
+		unregister(c)
 		return 0, cabi.OK
 	}
 	live, s = cabi.PoolClose(c.id, flags)
@@ -98,6 +99,7 @@ func (c *core) destroy() bool {
 		switch s := cabi.PoolDestroy(c.id); s {
 		case cabi.OK, cabi.Stale:
 			c.state.Store(stateDestroyed)
+			unregister(c)
 			return true
 		case cabi.Busy:
 			if try < 10 {

@@ -57,6 +57,7 @@ func Open(o Options) (*Pool, error) {
 // poolOf is the Pool of a core that is open.
 func poolOf(c *core, carried *Layout) *Pool {
 	c.limit = limitOf(c.id)
+	register(c)
 	p := &Pool{core: c, stripes: newStripes(), shared: ownCleanup - 1, layout: carried}
 	runtime.AddCleanup(p, func(c *core) {
 		if c.state.Load() == stateOpen {

@@ -56,14 +56,18 @@ type Reference struct {
 //
 // Cost: one call for 64 references, and a walk over the pool's slots.
 func (p *Pool) References() iter.Seq[Reference] {
+	if !p.valid() {
+		return func(func(Reference) bool) {}
+	}
+	return references(p.id)
+}
+
+func references(pool uint64) iter.Seq[Reference] {
 	return func(yield func(Reference) bool) {
-		if !p.valid() {
-			return
-		}
 		var cursor uint64
 		var page [64]cabi.Reference
 		for {
-			n, s := cabi.PoolInspect(p.id, &cursor, &page)
+			n, s := cabi.PoolInspect(pool, &cursor, &page)
 			if s < 0 {
 				return
 			}

@@ -86,6 +86,16 @@ func (p *Pool) Stats() (Stats, error) {
 	}
 	var raw cabi.Stats
 	s := p.poolStatus(cabi.PoolStats(p.id, &raw))
+	out := statsFrom(&raw, []*core{p.core})
+	runtime.KeepAlive(p)
+	if s < 0 {
+		return out, failed("read stats", s)
+	}
+	return out, nil
+}
+
+// statsFrom is what C counts of a pool and what Go does.
+func statsFrom(raw *cabi.Stats, known []*core) Stats {
 	out := Stats{
 		Name:           raw.Name,
 		TypeID:         raw.TypeID,
@@ -101,23 +111,29 @@ func (p *Pool) Stats() (Stats, error) {
 		BytesPeak:      raw.BytesPeak,
 		BytesLimit:     raw.BytesLimit,
 		Refills:        raw.Refills,
-		Leaked:         p.leaked.Load(),
 		Misuse:         make(map[error]uint64),
 		Pressure:       collect.read(),
 		Crossings:      readCrossings(),
 	}
-	out.HeldByAge, out.Blocks = p.held()
+	for _, c := range known {
+		held, blocks := c.held()
+		for i, n := range held {
+			out.HeldByAge[i] += n
+		}
+		out.Blocks += blocks
+		out.Leaked += c.leaked.Load()
+	}
 	out.Held = uint64(out.HeldByAge.total())
 	for code := range raw.Misuse {
-		if n := raw.Misuse[code] + p.misuse[code].Load(); n > 0 && errorOf[code] != nil {
+		n := raw.Misuse[code]
+		for _, c := range known {
+			n += c.misuse[code].Load()
+		}
+		if n > 0 && errorOf[code] != nil {
 			out.Misuse[errorOf[code]] = n
 		}
 	}
-	runtime.KeepAlive(p)
-	if s < 0 {
-		return out, failed("read stats", s)
-	}
-	return out, nil
+	return out
 }
 
 // Class is what a pool holds in one size class.

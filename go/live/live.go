@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"example.com/escrow/go/escrow"
+	"example.com/escrow/go/symbolize"
 )
 
 // Name is what the profile is called.
@@ -52,7 +53,7 @@ func WriteProfile(w io.Writer) error {
 		s.bytes += uint64(n.Size) * uint64(n.Weight)
 	}
 	p := newProfile()
-	p.mappings = mappings()
+	p.mappings = symbolize.ReadMappings()
 	p.value(profileSampleType, "objects", "count")
 	p.value(profileSampleType, "bytes", "bytes")
 	p.value(profilePeriodType, Name, "count")

@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"io"
 	"time"
+
+	"example.com/escrow/go/symbolize"
 )
 
 // message writes a protocol buffer: github.com/google/pprof/proto/profile.proto, of which this is all that
@@ -92,7 +94,7 @@ type profile struct {
 	texts     []string
 	functions map[function]uint64
 	locations map[location]uint64
-	mappings  []mapping
+	mappings  symbolize.Mappings
 }
 
 type function struct{ name, file string }
@@ -166,7 +168,7 @@ func (p *profile) location(address uint64, name, file string, line int) uint64 {
 			at.number(lineFunction, key.function)
 			at.number(lineNumber, key.line)
 			l.text(locationLine, at.Bytes())
-		} else if m := find(p.mappings, address); m >= 0 {
+		} else if m := p.mappings.Find(address); m >= 0 {
 			l.number(locationMapping, uint64(m)+1)
 		}
 		p.text(profileLocation, l.Bytes())
@@ -196,10 +198,10 @@ func (p *profile) end(w io.Writer, at time.Time) error {
 	for i, m := range p.mappings {
 		var one message
 		one.number(mappingID, uint64(i)+1)
-		one.number(mappingStart, m.start)
-		one.number(mappingLimit, m.limit)
-		one.number(mappingOffset, m.offset)
-		one.number(mappingFile, p.string(m.file))
+		one.number(mappingStart, m.Start)
+		one.number(mappingLimit, m.Limit)
+		one.number(mappingOffset, m.Offset)
+		one.number(mappingFile, p.string(m.File))
 		p.text(profileMapping, one.Bytes())
 	}
 	p.number(profileTime, uint64(at.UnixNano()))

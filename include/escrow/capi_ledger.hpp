@@ -83,6 +83,16 @@ ESCROW_API escrow_status escrow_ledger_read_site(uint32_t site, escrow_ledger_si
   return escrow::ledger_walk::site(site, *out) ? ESCROW_OK : ESCROW_E_RANGE;
 }
 
+ESCROW_API escrow_status escrow_pool_list(uint64_t *cursor, escrow_pool *out, uint32_t capacity,
+                                          uint32_t *out_count) noexcept {
+  if (out_count == nullptr) return ESCROW_E_NULL;
+  *out_count = 0;
+  if (cursor == nullptr || out == nullptr) return ESCROW_E_NULL;
+  if (capacity == 0) return ESCROW_E_SIZE;
+  escrow::census::pools(*cursor, out, capacity, *out_count);
+  return ESCROW_OK;
+}
+
 ESCROW_API uint64_t escrow_ledger_now(void) noexcept {
   return escrow::ledger::now();
 }

@@ -62,6 +62,22 @@ struct census {
     return ESCROW_OK;
   }
 
+  /// Pools that are open or closing, by the index of their control blocks.
+  static void pools(u64 &cursor, u64 *out, u32 capacity, u32 &out_count) noexcept {
+    u32 written = 0;
+    u64 at = cursor;
+    pool_control *c = nullptr;
+    for (; written < capacity; ++at) {
+      // Blocks are made in order, so the first that is not there ends the walk.
+      if (find_pool(handle::pack(handle::pool_tag, at, 0), c) != ESCROW_OK) break;
+      u64 const w = c->word.load(std::memory_order_acquire);  // acquire: as pool_status
+      if (block_word::state(w) == block_word::none) continue;
+      out[written++] = handle::pack(handle::pool_tag, at, block_word::generation(w));
+    }
+    cursor = written == capacity ? at : 0;
+    out_count = written;
+  }
+
   /// Walks the table by slot index, so the cursor stays good whatever happens to the pool
   /// meanwhile.
   [[nodiscard]] static escrow_status inspect(u64 pool, u64 &cursor, escrow_reference_info *out,

@@ -101,6 +101,19 @@ ESCROW_API escrow_status escrow1_ledger_read_site(uint32_t site,
                                                   escrow_ledger_site *out) ESCROW_NOEXCEPT;
 
 /**
+ * Lists the pools of the image that are open, or closed and not destroyed, whoever opened them.
+ * @param cursor     (in, out)  0 at first; pass it on; 0 again after the last
+ * @param out        (out)      `capacity` handles, for reports and for the functions that read a
+ *                              pool; a pool may be destroyed meanwhile, they answer STALE then
+ * @param out_count  (out)      how many were written
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE capacity is 0
+ * Threads: any.  Finalizer-safe: yes.  Cost: some ns for each pool that was ever open at once; no
+ *          lock.
+ */
+ESCROW_API escrow_status escrow1_pool_list(uint64_t *cursor, escrow_pool *out, uint32_t capacity,
+                                           uint32_t *out_count) ESCROW_NOEXCEPT;
+
+/**
  * The time by the clock of notes, for the age of what was noted.
  * @return nanoseconds
  * Threads: any.  Finalizer-safe: yes.  Cost: some ns.
@@ -114,6 +127,7 @@ ESCROW_API uint64_t escrow1_ledger_now(void) ESCROW_NOEXCEPT;
 #define escrow_ledger_list escrow1_ledger_list
 #define escrow_ledger_list_sites escrow1_ledger_list_sites
 #define escrow_ledger_read_site escrow1_ledger_read_site
+#define escrow_pool_list escrow1_pool_list
 #define escrow_ledger_now escrow1_ledger_now
 
 #ifdef __cplusplus

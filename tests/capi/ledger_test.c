@@ -64,6 +64,15 @@ int main(void) {
   EXPECT(n == 2);
   EXPECT(entries[0].label + entries[1].label == 42);
 
+  escrow_pool listed[2];
+  EXPECT_STATUS(escrow_pool_list(NULL, listed, 2, &n), ESCROW_E_NULL);
+  EXPECT_STATUS(escrow_pool_list(&cursor, NULL, 2, &n), ESCROW_E_NULL);
+  EXPECT_STATUS(escrow_pool_list(&cursor, listed, 2, NULL), ESCROW_E_NULL);
+  EXPECT_STATUS(escrow_pool_list(&cursor, listed, 0, &n), ESCROW_E_SIZE);
+  EXPECT(n == 0);
+  EXPECT_STATUS(escrow_pool_list(&cursor, listed, 2, &n), ESCROW_OK);
+  EXPECT(n == 1 && cursor == 0 && listed[0] == pool);
+
   EXPECT_STATUS(escrow_ledger_list_sites(pool, NULL, 8, &n), ESCROW_E_NULL);
   EXPECT_STATUS(escrow_ledger_list_sites(pool, sites, 1, &n), ESCROW_E_SIZE);
   EXPECT(n == 2);

@@ -1,4 +1,5 @@
-// Writes the state picture docs/ownership.svg and the tables inside docs/ownership.md from
+// Writes the state picture docs/ownership.svg, the same without colours and with a place for a
+// count in each state as go/inventory/states.svg, and the tables inside docs/ownership.md from
 // docs/protocol.tsv. With --check it writes nothing and fails where they differ.
 #include <cmath>
 #include <cstdio>
@@ -187,8 +188,25 @@ void draw_edge(std::ostringstream &svg, box const &from, box const &to, bool bot
   }
 }
 
-std::string picture(table const &t) {
+void draw_edges(std::ostringstream &svg, table const &t) {
   auto const all = edges(t);
+  for (auto const &[ends, words] : all)
+    draw_edge(svg, *find(ends.first), *find(ends.second), all.count({ends.second, ends.first}) != 0,
+              words);
+}
+
+char const *shade(std::string const &state) {
+  return state == "FREE" ? " end" : state == "DEAD" ? " owe" : "";
+}
+
+void draw_arrowhead(std::ostringstream &svg, char const *name, std::string const &fill) {
+  svg << "<marker id=\"" << name
+      << "\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" "
+         "orient=\"auto-start-reverse\"><path d=\"M0 1 L10 5 L0 9 z\" "
+      << fill << "/></marker>\n";
+}
+
+std::string picture(table const &t) {
   std::ostringstream svg;
   svg << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1190 800\" width=\"1190\" "
          "height=\"800\" role=\"img\" aria-label=\"States of an object and what changes them\">\n"
@@ -209,29 +227,45 @@ std::string picture(table const &t) {
          "</style>\n<defs>\n";
   for (auto const &[name, colour] :
        {std::pair{"held", "#2f6690"}, std::pair{"free", "#486b48"}, std::pair{"dead", "#9c5a14"}})
-    svg << "<marker id=\"" << name
-        << "\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" "
-           "orient=\"auto-start-reverse\"><path d=\"M0 1 L10 5 L0 9 z\" fill=\""
-        << colour << "\"/></marker>\n";
+    draw_arrowhead(svg, name, std::string("fill=\"") + colour + "\"");
   svg << "</defs>\n<rect width=\"1190\" height=\"800\" fill=\"#fff\"/>\n"
          "<text class=\"title\" x=\"22\" y=\"34\">The states of an object</text>\n"
          "<text class=\"note\" x=\"290\" y=\"34\">an open pool; one duplicate, one loan. "
          "release_deferred is as release; borrow, return as lend, give_back.</text>\n";
-  for (auto const &[ends, words] : all)
-    draw_edge(svg, *find(ends.first), *find(ends.second), all.count({ends.second, ends.first}) != 0,
-              words);
+  draw_edges(svg, t);
   for (box const &b : boxes) {
-    std::string const state = b.state;
-    char const *const shade = state == "FREE" ? " end" : state == "DEAD" ? " owe" : "";
-    svg << "<rect class=\"box" << shade << "\" x=\"" << b.x << "\" y=\"" << b.y << "\" width=\""
-        << box_width << "\" height=\"" << box_height << "\" rx=\"9\"/>\n<text class=\"name\" x=\""
-        << b.x + box_width / 2 << "\" y=\"" << b.y + 25 << "\">" << state
-        << "</text>\n<text class=\"about\" x=\"" << b.x + box_width / 2 << "\" y=\"" << b.y + 44
-        << "\">" << b.about << "</text>\n";
+    svg << "<rect class=\"box" << shade(b.state) << "\" x=\"" << b.x << "\" y=\"" << b.y
+        << "\" width=\"" << box_width << "\" height=\"" << box_height
+        << "\" rx=\"9\"/>\n<text class=\"name\" x=\"" << b.x + box_width / 2 << "\" y=\""
+        << b.y + 25 << "\">" << b.state << "</text>\n<text class=\"about\" x=\""
+        << b.x + box_width / 2 << "\" y=\"" << b.y + 44 << "\">" << b.about << "</text>\n";
   }
   svg << "<text class=\"note\" x=\"22\" y=\"780\">Revoked (by revoke or pool_close): the same "
          "states and ends, but no arrow that begins with dup, lend, borrow, move_out or "
          "move_in.</text>\n</svg>\n";
+  return svg.str();
+}
+
+/// For a page that has the colours, in classes, and the counts, by data-state.
+std::string counted_picture(table const &t) {
+  std::ostringstream svg;
+  svg << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 50 1190 710\" role=\"img\" "
+         "aria-label=\"How many objects are in which state\">\n"
+         "<!-- Made from docs/protocol.tsv by tests/protocol/ownership_doc.cpp; do not edit. -->\n"
+         "<defs>\n";
+  for (char const *const name : {"held", "free", "dead"})
+    draw_arrowhead(svg, name, std::string("class=\"head ") + name + "\"");
+  svg << "</defs>\n";
+  draw_edges(svg, t);
+  for (box const &b : boxes) {
+    svg << "<g class=\"state" << shade(b.state) << "\" data-state=\"" << b.state << "\"><title>"
+        << b.about << "</title><rect class=\"box\" x=\"" << b.x << "\" y=\"" << b.y << "\" width=\""
+        << box_width << "\" height=\"" << box_height << "\" rx=\"9\"/><text class=\"name\" x=\""
+        << b.x + box_width / 2 << "\" y=\"" << b.y + 21 << "\">" << b.state
+        << "</text><text class=\"count\" x=\"" << b.x + box_width / 2 << "\" y=\"" << b.y + 45
+        << "\">" << (std::string(b.state) == "FREE" ? b.about : "0") << "</text></g>\n";
+  }
+  svg << "</svg>\n";
   return svg.str();
 }
 
@@ -319,6 +353,8 @@ int main(int argc, char **argv) {
   }
   auto const from = begin + sizeof begin_marker - 1;
   page.replace(from, end - from, tables(t));
-  bool const same = settle(docs / "ownership.svg", picture(t), check);
+  auto const counted = protocol_table::source_root() / "go" / "inventory" / "states.svg";
+  bool const drawn = settle(docs / "ownership.svg", picture(t), check);
+  bool const same = settle(counted, counted_picture(t), check) && drawn;
   return settle(docs / "ownership.md", page, check) && same ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "escrow/ledger.h"
 #include "pool_fixture.hpp"
 
 TEST(Census, CountsWhatIsThereByKind) {
@@ -83,4 +84,31 @@ TEST(Census, StatsOfAnotherVersionAreRefused) {
   escrow_pool_stats s{};
   EXPECT_EQ(escrow_pool_read_stats(p.id, &s), ESCROW_E_VERSION);
   EXPECT_EQ(escrow_pool_read_stats(p.id, nullptr), ESCROW_E_NULL);
+}
+
+TEST(Census, ListsPoolsUntilTheyAreDestroyed) {
+  auto const listed = [] {
+    std::map<std::uint64_t, int> all;
+    std::uint64_t cursor = 0;
+    do {
+      escrow_pool some[2];
+      std::uint32_t n = 0;
+      EXPECT_EQ(escrow_pool_list(&cursor, some, 2, &n), ESCROW_OK);
+      for (std::uint32_t i = 0; i < n; ++i) ++all[some[i]];
+    } while (cursor != 0);
+    return all;
+  };
+  auto const before = listed();
+  test_pool a, b, c;
+  for (escrow_pool const p : {a.id, b.id, c.id}) EXPECT_EQ(listed()[p], 1);
+  EXPECT_EQ(listed().size(), before.size() + 3);
+  escrow_handle const h = b.acquire(8);
+  std::uint64_t live = 0;
+  ASSERT_EQ(escrow_pool_close(b.id, 0, &live), ESCROW_OK);
+  EXPECT_EQ(listed()[b.id], 1);
+  EXPECT_EQ(escrow_release(h), ESCROW_FREED);
+  ASSERT_EQ(escrow_pool_destroy(b.id), ESCROW_OK);
+  EXPECT_EQ(listed().count(b.id), 0u);
+  EXPECT_EQ(listed()[c.id], 1);  // a block of nobody in between does not end the walk
+  b.id = 0;
 }

@@ -11,6 +11,8 @@ package cabi
 // #cgo noescape escrow1_ledger_list
 // #cgo nocallback escrow1_ledger_list
 // #cgo nocallback escrow1_ledger_now
+// #cgo noescape escrow1_pool_list
+// #cgo nocallback escrow1_pool_list
 // #cgo noescape escrow1_ledger_read_site
 // #cgo nocallback escrow1_ledger_read_site
 // #include "escrow/ledger.h"
@@ -71,6 +73,15 @@ func LedgerList(pool uint64, cursor *uint64, out *[256]LedgerEntry) (count int, 
 
 // The two types are one to the compiler of either language.
 var _ = [1]struct{}{}[unsafe.Sizeof(LedgerEntry{})-C.sizeof_escrow_ledger_entry]
+
+// PoolList lists the pools of the image, from cursor on, 0 at first; cursor is 0 again after the last.
+func PoolList(cursor *uint64, out *[64]uint64) (count int, s Status) {
+	var n C.uint32_t
+	at := C.uint64_t(*cursor)
+	s = Status(C.escrow1_pool_list(&at, (*C.escrow_pool)(unsafe.Pointer(out)), C.uint32_t(len(out)), &n))
+	*cursor = uint64(at)
+	return int(n), s
+}
 
 // LedgerNow is the time of notes, in nanoseconds.
 func LedgerNow() uint64 { return uint64(C.escrow1_ledger_now()) }

@@ -45,6 +45,7 @@ func ReadLedger(uint64) (LedgerState, Status)                     { return Ledge
 func LedgerLimit(uint64) (*uint32, Status)                        { return nil, absent }
 func LedgerNote(uint64, []uint64, uint32) Status                  { return absent }
 func LedgerList(uint64, *uint64, *[256]LedgerEntry) (int, Status) { return 0, absent }
+func PoolList(*uint64, *[64]uint64) (int, Status)                 { return 0, absent }
 func LedgerNow() uint64                                           { return 0 }
 func LedgerSite(uint32) ([]uint64, int, Status)                   { return nil, 0, absent }
 

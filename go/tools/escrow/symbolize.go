@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	symbolizer "example.com/escrow/go/tools/symbolize"
+	symbolizer "example.com/escrow/go/symbolize"
 )
 
 const symbolizeText = `usage: escrow symbolize [-bias N] BINARY [PC]...

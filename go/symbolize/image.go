@@ -84,6 +84,16 @@ func (image *Image) Bias(anchors []Anchor) (bias uint64, known bool) {
 	return bias, most > 0
 }
 
+// Address is the file's address of what lies at an offset in it; the offset where nothing is loaded from there.
+func (image *Image) Address(offset uint64) uint64 {
+	for _, p := range image.file.Progs {
+		if p.Type == elf.PT_LOAD && offset >= p.Off && offset-p.Off < p.Filesz {
+			return p.Vaddr + offset - p.Off
+		}
+	}
+	return offset
+}
+
 // symbol is the function that holds an address of the file.
 func (image *Image) symbol(pc uint64) (elf.Symbol, bool) {
 	i := sort.Search(len(image.symbols), func(i int) bool { return image.symbols[i].Value > pc })
