@@ -55,7 +55,7 @@ func TestExitStatusIsThatOfGrep(t *testing.T) {
 		{"leak of Go", []string{"-plant", "go", "-once", "func"}, exitLeak, "func", "live handles: results 1, files 0\n"},
 		{"leak of C++", []string{"-plant", "engine", "-once", "func"}, exitLeak, "func", "live handles: results 1, files 0\n"},
 		{"leak and nothing found", []string{"-plant", "engine", "-once", "zyxw"}, exitLeak, "", "references still out"},
-		{"leak without a ledger", []string{"-plant", "go", "-once", "zyxw"}, exitLeak, "", "-ledger 1 shows who"},
+		{"leak without a ledger", []string{"-plant", "go", "-once", "zyxw"}, exitLeak, "", "-ledger 1 shows who acquired it"},
 		{"leak with a ledger", []string{"-plant", "go", "-ledger", "1", "-once", "zyxw"}, exitLeak, "", ".(*history).remember "},
 		{"ledger without a leak", []string{"-ledger", "1", "-once", "zyxw"}, exitNothing, "", closedClean},
 		{"no such mistake", []string{"-plant", "c", "-once", "x"}, exitError, "", "there are go and engine"},

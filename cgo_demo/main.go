@@ -33,7 +33,7 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 		if errors.Is(err, errHelp) {
 			return exitFound
 		}
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -42,7 +42,7 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 
 	s, err := service.Open(o.service)
 	if err != nil {
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	status := work(ctx, s, o, stdout, stderr)
 	return drain(s, o, status, stderr)
@@ -52,7 +52,7 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.Writer) int {
 	listener, err := o.listen() // before the indexing: a port in use should not cost that time
 	if err != nil {
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	if listener != nil {
 		defer listener.Close()
@@ -62,7 +62,7 @@ func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.
 			fmt.Fprintln(stderr, "cgo_demo: stopped while indexing")
 			return exitFound
 		}
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	switch {
 	case o.once != "":
@@ -90,7 +90,7 @@ func drain(s *service.Service, o options, status int, stderr io.Writer) int {
 	return status
 }
 
-func report(stderr io.Writer, err error) int {
+func fail(stderr io.Writer, err error) int {
 	if errors.Is(err, escrow.ErrFull) || errors.Is(err, escrow.ErrSize) {
 		err = fmt.Errorf("%w; raise -memory", err)
 	}
