@@ -270,7 +270,7 @@ function showFindings() {
   table("findings", [
     { title: "Finding", key: "what", site: true, value: f => f.what, cell: f => [f.what, make("span", { class: "at" }, f.tool)] },
     { title: "Site", key: "site", value: f => f.sites.length ? 0 : 1, text: f => f.sites.map(k => places.get(k)).join(", ") || "no site of the snapshot" },
-    { title: "Objects", key: "objects", number: true, value: f => f.objects, text: f => f.leak ? grouped(f.objects) : "" },
+    { title: "Objects", key: "objects", number: true, less: true, value: f => f.objects, text: f => f.leak ? grouped(f.objects) : "" },
     { title: "Bytes", key: "bytes", number: true, value: f => f.bytes, text: f => f.leak ? bytes(f.bytes) : "" },
   ], now.findings, { initial: { key: "site", down: false }, keyOf: f => ["finding", f.tool, f.what, JSON.stringify(f.stack)].join("\n"),
     detail: f => [frames(f.stack)], caption: "What sanitizers said" });

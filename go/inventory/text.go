@@ -252,14 +252,13 @@ func Plain(text string) string {
 
 // Bytes is a number of bytes in three digits: 1.5 MiB.
 func Bytes(n int64) string {
-	sign := ""
+	if -1024 < n && n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	sign, x := "", float64(n)
 	if n < 0 {
-		sign, n = "-", -n
+		sign, x = "-", -x
 	}
-	if n < 1024 {
-		return fmt.Sprintf("%s%d B", sign, n)
-	}
-	x := float64(n)
 	unit := -1
 	for x >= 1023.5 && unit < 5 {
 		x /= 1024

@@ -1,5 +1,5 @@
-// Command holder holds objects in many states, in Go and in C, and shows who does: at /debug/escrow/ of a port of its
-// own, whose address it prints, or as its arguments say. The tests of package report_test run it.
+// Command holder holds objects in many states, in Go and in C, and shows who does at an address that it prints. One
+// place keeps acquiring, unless HOLDER=still.
 package main
 
 /*
@@ -25,9 +25,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
-	"strings"
-	"syscall"
 	"time"
 
 	"example.com/escrow/go/escrow"
@@ -46,72 +43,6 @@ func must[T any](v T, err error) T {
 }
 
 func main() {
-	what := "serve"
-	if len(os.Args) > 1 {
-		what = os.Args[1]
-	}
-	switch what {
-	case "clean", "leaky", "exit", "panic":
-		atExit(what)
-	case "signal":
-		atSignal()
-	case "serve":
-		serve()
-	default:
-		fmt.Fprintln(os.Stderr, "usage: holder [serve | clean | leaky | exit | panic | signal]")
-		os.Exit(2)
-	}
-}
-
-func open(name string, typeID uint32) *escrow.Pool {
-	p := must(escrow.Open(escrow.Options{Name: name, TypeID: typeID}))
-	if err := p.SetLedger(escrow.LedgerOptions{Rate: 1}); err != nil {
-		log.Fatal(err)
-	}
-	return p
-}
-
-//go:noinline
-func load(p *escrow.Pool, n int) escrow.Guard { return must(p.Acquire(n)) }
-
-//go:noinline
-func grow(p *escrow.Pool) escrow.Guard { return must(p.Acquire(512)) }
-
-var kept []escrow.Guard
-
-func atExit(what string) {
-	defer report.DumpOnExit(os.Stdout)()
-	p := open("at exit", 1)
-	defer p.Close()
-	g := load(p, 100)
-	switch what {
-	case "clean":
-		g.Close()
-	case "leaky":
-		kept = append(kept, g)
-	case "exit":
-		kept = append(kept, g)
-		report.Exit(3)
-	case "panic":
-		panic("on purpose")
-	}
-}
-
-func atSignal() {
-	p := open("at signal", 1)
-	kept = append(kept, load(p, 100))
-	stop := report.DumpOnSignal(os.Stdout, syscall.SIGUSR1)
-	stopSaving := report.SaveOnSignal(os.Args[2], syscall.SIGUSR2)
-	end := make(chan os.Signal, 1)
-	signal.Notify(end, syscall.SIGTERM)
-	fmt.Println("ready")
-	<-end
-	stop()
-	stopSaving()
-}
-
-func serve() {
-	defer report.DumpOnExit(os.Stdout)()
 	documents, frames := open("documents", 1), open("frames", 2)
 	odd := open("</script><img src=x onerror=1>", 3)
 	for range 40 {
@@ -159,9 +90,25 @@ func serve() {
 	tick := time.NewTicker(100 * time.Millisecond)
 	for range tick.C {
 		kept = append(kept, grow(documents))
-		if len(kept) > 100_000 || strings.HasPrefix(os.Getenv("HOLDER"), "still") {
+		if len(kept) > 100_000 || os.Getenv("HOLDER") == "still" {
 			tick.Stop()
 		}
 	}
 	ticket.Close()
 }
+
+func open(name string, typeID uint32) *escrow.Pool {
+	p := must(escrow.Open(escrow.Options{Name: name, TypeID: typeID}))
+	if err := p.SetLedger(escrow.LedgerOptions{Rate: 1}); err != nil {
+		log.Fatal(err)
+	}
+	return p
+}
+
+//go:noinline
+func load(p *escrow.Pool, n int) escrow.Guard { return must(p.Acquire(n)) }
+
+//go:noinline
+func grow(p *escrow.Pool) escrow.Guard { return must(p.Acquire(512)) }
+
+var kept []escrow.Guard
