@@ -7,6 +7,7 @@
 #include "backoff.hpp"
 #include "control.hpp"
 #include "destruction.hpp"
+#include "guarded_objects.hpp"
 #include "platform.hpp"
 #include "reference.hpp"
 #include "supply.hpp"
@@ -156,11 +157,6 @@ struct lifecycle {
   static void configure(pool_control &c, escrow_pool_options const &o) noexcept {
     constexpr auto relaxed = std::memory_order_relaxed;
     lock_hold const hold(c.guard);
-    bool const direct = o.fixed_size == 0 ? o.alignment <= 16 : o.fixed_size <= size_class::largest;
-    c.most_direct.store(!direct             ? 0
-                        : o.fixed_size != 0 ? o.fixed_size
-                                            : size_class::largest,
-                        relaxed);
     c.direct_mask.store(o.fixed_size == 0 ? ~0u : 0, relaxed);
     c.most_bytes.store(o.fixed_size != 0 ? o.fixed_size : most_object_bytes, relaxed);
     c.alignment.store(o.alignment, relaxed);
@@ -168,6 +164,9 @@ struct lifecycle {
                        : o.fixed_size <= size_class::largest ? 0
                                                              : block_class,
                        relaxed);
+    guarded_objects::set_rate(c, 0);
+    c.guarded.store(0, relaxed);
+    c.guards_missed.store(0, relaxed);
     c.type_about.store(slot_header::pack_about(o.type_id, 0), relaxed);
     c.huge.store((o.flags & ESCROW_POOL_HUGE_PAGES) != 0 || o.reserve_bytes >= huge_from, relaxed);
     c.lane_span.store((table().lanes.load(relaxed) - 1) * u32{sizeof(lane)}, relaxed);
