@@ -38,6 +38,7 @@
 #include "leaf.h"
 #include "ledger.h"
 #include "ledger.hpp"
+#include "ledger_text.hpp"
 #include "ledger_walk.hpp"
 #include "lifecycle.hpp"
 #include "map.h"

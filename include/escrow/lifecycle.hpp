@@ -8,6 +8,7 @@
 #include "control.hpp"
 #include "destruction.hpp"
 #include "guarded_objects.hpp"
+#include "last_word.hpp"
 #include "platform.hpp"
 #include "reference.hpp"
 #include "supply.hpp"
@@ -24,30 +25,9 @@ struct lifecycle {
   static constexpr u64 huge_from = pages::huge_bytes;
 
   [[nodiscard]] static escrow_status open(escrow_pool_options const &o, u64 &out_pool) noexcept {
-    if (auto const s = check(o); s != ESCROW_OK) return s;
-    escrow_layout const *layout = nullptr;
-    if (auto const s = kept_layout::keep(o.layout, layout); s != ESCROW_OK) return s;
-    slot_table &t = table();
-    lock_hold const hold(t.pools.guard);
-    if (t.lanes.load(std::memory_order_relaxed) == 0)  // relaxed: under the guard
-      t.lanes.store(useful_lanes(), std::memory_order_relaxed);
-    pool_control *c = nullptr;
-    u64 pool = 0;
-    if (auto const s = t.pools.take(t.first_generation(), c, pool); s != ESCROW_OK) return s;
-    configure(*c, o);
-    c->layout.set(layout);
-    // seq_cst: publishes the options; calls on the handle start here [P1]
-    c->word.store(block_word::at(pool, block_word::open), std::memory_order_seq_cst);
-    if (o.reserve_bytes != 0) {
-      if (auto const s = supply::reserve(*c, pool, o.reserve_bytes); s != ESCROW_OK) {
-        c->word.store(block_word::at(pool, block_word::closing), std::memory_order_seq_cst);
-        (void)supply::trim(*c);
-        t.pools.give(*c, handle::generation(pool));
-        return s;
-      }
-    }
-    out_pool = pool;
-    return ESCROW_OK;
+    auto const s = set_up(o, out_pool);
+    if (s == ESCROW_OK) last_word::arrange(out_pool);
+    return s;
   }
 
   [[nodiscard]] static escrow_status close(u64 pool, u32 flags, u64 &out_live) noexcept {
@@ -130,6 +110,33 @@ struct lifecycle {
 
  private:
   static constexpr u32 settle_looks = 16;  // 6 of pauses, 10 of yields
+
+  [[nodiscard]] static escrow_status set_up(escrow_pool_options const &o, u64 &out_pool) noexcept {
+    if (auto const s = check(o); s != ESCROW_OK) return s;
+    escrow_layout const *layout = nullptr;
+    if (auto const s = kept_layout::keep(o.layout, layout); s != ESCROW_OK) return s;
+    slot_table &t = table();
+    lock_hold const hold(t.pools.guard);
+    if (t.lanes.load(std::memory_order_relaxed) == 0)  // relaxed: under the guard
+      t.lanes.store(useful_lanes(), std::memory_order_relaxed);
+    pool_control *c = nullptr;
+    u64 pool = 0;
+    if (auto const s = t.pools.take(t.first_generation(), c, pool); s != ESCROW_OK) return s;
+    configure(*c, o);
+    c->layout.set(layout);
+    // seq_cst: publishes the options; calls on the handle start here [P1]
+    c->word.store(block_word::at(pool, block_word::open), std::memory_order_seq_cst);
+    if (o.reserve_bytes != 0) {
+      if (auto const s = supply::reserve(*c, pool, o.reserve_bytes); s != ESCROW_OK) {
+        c->word.store(block_word::at(pool, block_word::closing), std::memory_order_seq_cst);
+        (void)supply::trim(*c);
+        t.pools.give(*c, handle::generation(pool));
+        return s;
+      }
+    }
+    out_pool = pool;
+    return ESCROW_OK;
+  }
 
   [[nodiscard]] static escrow_status check(escrow_pool_options const &o) noexcept {
     if (o.struct_size != sizeof(escrow_pool_options)) return ESCROW_E_VERSION;
