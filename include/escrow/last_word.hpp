@@ -9,8 +9,9 @@
 #include "platform.hpp"
 #include "slot_build.hpp"
 
-#if defined(ESCROW_ADDRESS_SANITIZER)
-extern "C" void __sanitizer_set_death_callback(void (*callback)());
+#if defined(ESCROW_MALLOC_OBJECTS)
+// Weak: there where any unit of the image is sanitized, be it not this one.
+extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 #endif
 
 namespace escrow::inline ESCROW_ABI {
@@ -22,14 +23,13 @@ namespace escrow::inline ESCROW_ABI {
 struct last_word {
   /// With each pool that was opened.
   static void arrange(u64 pool) noexcept {
-    if constexpr (slot_build::of_malloc) {
-      (void)ledger::set(pool, 1, false);  // no memory: then LeakSanitizer's stacks are what there is
-#if defined(ESCROW_ADDRESS_SANITIZER)
+#if defined(ESCROW_MALLOC_OBJECTS)
+    (void)ledger::set(pool, 1, false);  // no memory: then LeakSanitizer's stacks are what there is
+    if (&__sanitizer_set_death_callback != nullptr)
       __sanitizer_set_death_callback(say);  // the same one as before: no harm
+#else
+    (void)pool;
 #endif
-    } else {
-      (void)pool;
-    }
   }
 
  private:

@@ -2,6 +2,8 @@
 #ifndef ESCROW_OBJECT_HPP
 #define ESCROW_OBJECT_HPP
 
+#include <cstring>
+
 #include "control.hpp"
 #include "guarded_objects.hpp"
 #include "platform.hpp"
@@ -118,10 +120,15 @@ struct acquisition {
   [[gnu::always_inline]] static inline char *deliver(pool_control const &c, claim const &mine,
                                                      u64 bytes) noexcept {
     char *const payload = reinterpret_cast<char *>(mine.payload);
-    // What is larger than this lies in a larger slot and was zeroed before it became FREE.
-    poison::show(payload, align_up(bytes, 16));
-    if (bytes <= zeroed_at_acquire || slot_build::checked) zero(payload, bytes);
-    poison::hide(payload + bytes, align_up(bytes, 16) - bytes);
+    if constexpr (slot_build::of_malloc) {
+      poison::show(payload, bytes);
+      std::memset(payload, 0, bytes);
+    } else {
+      // What is larger than this lies in a larger slot and was zeroed before it became FREE.
+      poison::show(payload, align_up(bytes, 16));
+      if (bytes <= zeroed_at_acquire || slot_build::checked) zero(payload, bytes);
+      poison::hide(payload + bytes, align_up(bytes, 16) - bytes);
+    }
     poison::begin(payload, bytes);
     // relaxed: before publication; whoever gets the handle from us sees it
     mine.header->about.store(c.type_about.load(std::memory_order_relaxed) | bytes,

@@ -11,9 +11,10 @@
 #include "platform.hpp"
 #include "table.hpp"
 
-#if defined(ESCROW_ADDRESS_SANITIZER) || defined(ESCROW_MEMORY_SANITIZER)
-extern "C" void __sanitizer_symbolize_pc(void *pc, char const *format, char *out,
-                                         std::size_t bytes);
+#if defined(ESCROW_MALLOC_OBJECTS) || defined(ESCROW_ADDRESS_SANITIZER)
+// Weak: there where any unit of the image is sanitized, be it not this one.
+extern "C" [[gnu::weak]] void __sanitizer_symbolize_pc(void *pc, char const *format, char *out,
+                                                       std::size_t bytes);
 #endif
 
 namespace escrow::inline ESCROW_ABI {
@@ -51,8 +52,8 @@ struct site_text {
     line out;
     out.add("    ");
     void *const call = reinterpret_cast<void *>(pc - 1);  // of the call, not of what follows it
-#if defined(ESCROW_ADDRESS_SANITIZER) || defined(ESCROW_MEMORY_SANITIZER)
-    if (!plainly) {
+#if defined(ESCROW_MALLOC_OBJECTS) || defined(ESCROW_ADDRESS_SANITIZER)
+    if (!plainly && &__sanitizer_symbolize_pc != nullptr) {
       char text[line::most];
       __sanitizer_symbolize_pc(call, "%f %s:%l", text, sizeof text);
       out.add(text).write(fd);

@@ -27,7 +27,7 @@ struct slab_memory {
     if constexpr (slot_build::of_malloc) {
       // Exactly as many bytes: whoever checks malloc's blocks checks their ends.
       void *raw = nullptr;
-      if (::posix_memalign(&raw, alignment, bytes) != 0) return false;
+      if (::posix_memalign(&raw, alignment > 16 ? alignment : 16, bytes) != 0) return false;
       if (zeroed) std::memset(raw, 0, bytes);
       out = {static_cast<char *>(raw), of_malloc, 1};
       return true;

@@ -65,9 +65,9 @@ struct supply {
     c.refills.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     (void)trim_shelf(c, from, false);
     slab *s = nullptr;
-    u64 const stride = guarded || slot_build::of_malloc
-                           ? align_up(bytes, 16)
-                           : align_up(bytes + slot_build::redzone, 4096);
+    u64 const stride = slot_build::of_malloc ? bytes
+                       : guarded             ? align_up(bytes, 16)
+                                             : align_up(bytes + slot_build::redzone, 4096);
     auto status = open_slab(c, pool, from, nullptr, stride, s, guarded);
     if (status == ESCROW_E_FULL && reclaim_idle(c))
       status = open_slab(c, pool, from, nullptr, stride, s, guarded);

@@ -212,14 +212,16 @@ static char const *write_after_release(void) {
 /* What smashes the list of free blocks elsewhere. */
 static char const *free_block_smashed(void) {
   char *m, *seen[64];
+  escrow_handle held[64];
   release(acquire(64, &m));
   for (int i = 0; i < 64; ++i) write_at(m + i);
   for (int i = 0; i < 64; ++i) {
-    (void)acquire(64, &seen[i]);
+    held[i] = acquire(64, &seen[i]);
     for (int k = 0; k < 64; ++k) demand(seen[i][k] == 0, "what is acquired is zero");
     for (int k = 0; k < i; ++k) demand(seen[i] != seen[k], "no object is given twice");
   }
-  return "harmless";
+  for (int i = 0; i < 64; ++i) release(held[i]);
+  return end_quietly("harmless");
 }
 
 static char const *overrun(uint64_t bytes, uint64_t by) {
@@ -248,7 +250,7 @@ static char const *overrun_into_next(void) {
   char *one, *two;
   escrow_handle const a = acquire(64, &one);
   escrow_handle const b = acquire(64, &two);
-  write_at(one + 64 + (two - one - 64));
+  write_at(one + (two - one));
   int const changed = *two == 'x';
   release(a);
   release(b);
