@@ -175,8 +175,8 @@ struct acquisition {
     if (auto const s = current(c, pool, bytes, home, key); s != ESCROW_OK) return s;
     guarding const guards = c.guards.load(std::memory_order_relaxed);  // relaxed: nothing hangs on it
     if (guards == guarding::always) return ESCROW_E_BUSY;
-    u64 const done = claim_many(*home, key, word::object, count, out_handles,
-                                guards != guarding::none);
+    bool const shown_only = guards != guarding::none;
+    u64 const done = claim_many(*home, key, word::object, count, out_handles, shown_only);
     if (done == 0) return ESCROW_E_BUSY;
     if (!still_open(c, pool)) [[unlikely]]
       return withdraw_all(c, pool, out_handles, done);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "escrow/guarded.h"
+#include "escrow/leaf.h"
 #include "escrow/ledger.h"
 #include "pool_fixture.hpp"
 
@@ -100,7 +101,7 @@ TEST(GuardedObjects, AreAsManyAsTheRateSays) {
   }
 }
 
-TEST(GuardedObjects, AreAsManyInBatchesAndWhereLeavesAcquire) {
+TEST(GuardedObjects, AreAsManyInBatches) {
   test_pool p;
   ASSERT_EQ(escrow_pool_set_guarded(p.id, 500), ESCROW_OK);
   std::vector<escrow_handle> handles(64);
@@ -109,6 +110,19 @@ TEST(GuardedObjects, AreAsManyInBatchesAndWhereLeavesAcquire) {
     ASSERT_EQ(escrow_release_n(handles.data(), 64, nullptr), ESCROW_OK);
   }
   EXPECT_NEAR(static_cast<double>(state_of(p.id).guarded), 256, 120);
+}
+
+TEST(GuardedObjects, AreAsManyWhereLeavesReuseOneSlab) {
+  test_pool p;
+  ASSERT_EQ(escrow_pool_set_guarded(p.id, 500), ESCROW_OK);
+  for (int i = 0; i < 100'000; ++i) {
+    escrow_handle h = 0;
+    auto s = escrow1_leaf_acquire(p.id, 40, &h);
+    if (s == ESCROW_E_BUSY) s = escrow_acquire(p.id, 40, &h, nullptr);
+    ASSERT_EQ(s, ESCROW_OK);
+    if (escrow1_leaf_release(h) == ESCROW_E_BUSY) ASSERT_EQ(escrow_release(h), ESCROW_FREED);
+  }
+  EXPECT_NEAR(static_cast<double>(state_of(p.id).guarded), 200, 100);
 }
 
 TEST(GuardedObjects, NoneWithoutARateAndNoneFromWhenItIsTakenAway) {
