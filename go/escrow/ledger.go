@@ -177,6 +177,7 @@ func (p *Pool) note(handle uint64) {
 		n++
 	}
 	cabi.LedgerNote(handle, pcs[:n], p.label) // refused: then it is not noted
+	nameSite(handle)
 }
 
 // Holder says who holds a noted reference.

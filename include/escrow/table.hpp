@@ -30,6 +30,7 @@ struct cell_control;
 struct code_control;
 struct kept_layout;
 class fingerprints;
+class guarded_pages;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -121,6 +122,10 @@ class slot_table {
 
   /// Call stacks of all ledgers; nullptr until one is switched on for the first time. Set once.
   std::atomic<fingerprints *> sites{nullptr};
+
+  /// Places of guarded objects; nullptr until the first is wanted. Set once, under the lock.
+  std::atomic<guarded_pages *> guarded{nullptr};
+  lock guarded_lock;
 
   /// Every layout that was ever carried, newest first; see kept_layout.
   lock layouts_lock;
