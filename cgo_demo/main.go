@@ -24,7 +24,7 @@ const (
 	exitLeak    = 3
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(atEnd(run(os.Args[1:], os.Stdout, os.Stderr))) }
 
 // run is main with what it touches passed in.
 func run(arguments []string, stdout, stderr io.Writer) int {

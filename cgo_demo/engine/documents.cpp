@@ -27,8 +27,10 @@ escrow_status documents::open(std::uint32_t ledger_rate) {
   pool.destructor = &destroy;
   pool.context = this;
   if (auto const s = escrow_pool_open(&pool, &pool_); s != ESCROW_OK) return s;
-  auto const level = ledger_rate != 0 ? ESCROW_LEDGER_SAMPLED : ESCROW_LEDGER_OFF;
-  if (auto const s = escrow_pool_set_ledger(pool_, level, ledger_rate); s != ESCROW_OK) return s;
+  if (ledger_rate != 0) {  // 0: as the pool was built, in some builds it notes all
+    auto const s = escrow_pool_set_ledger(pool_, ESCROW_LEDGER_SAMPLED, ledger_rate);
+    if (s != ESCROW_OK) return s;
+  }
   escrow_map_options map{};
   map.struct_size = sizeof map;
   map.values = ESCROW_MAP_HANDLE;

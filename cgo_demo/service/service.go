@@ -56,6 +56,9 @@ func Open(o Options) (s *Service, err error) {
 		return s, err
 	}
 	for _, pool := range []*escrow.Pool{s.files, s.results} {
+		if o.Ledger == 0 {
+			break // as the pools were built: in some builds they note all
+		}
 		if err = pool.SetLedger(escrow.LedgerOptions{Rate: o.Ledger}); err != nil {
 			return s, err
 		}
