@@ -16,6 +16,11 @@
 #include "slot.hpp"
 #include "slot_build.hpp"
 
+/// Of the facade's unit, in a build with checked slots: reports a write behind a held object of the
+/// slab's slot with this header, and aborts; `at` is where.
+extern "C" [[noreturn]] __attribute__((visibility("hidden"))) void escrow1_slot_damaged(
+    void const *slab, void const *header, char const *at) noexcept;
+
 namespace escrow::inline ESCROW_ABI {
 
 struct lane;
@@ -291,17 +296,12 @@ inline void vacate(slot_header &h) noexcept {
                                         std::memory_order_acquire);
 }
 
-/// Reports a write to memory that was not the writer's, and aborts; `at` is where. `ended`: the
-/// slot's last object has ended, else it is about to. See slot_damage.hpp.
-[[noreturn]] void slot_damaged(slab const &s, slot_header const &h, char const *at,
-                               bool ended) noexcept;
-
 /// In a build with checked slots: looks behind the payload of an object that has ended, and fills
 /// it. What is behind it in its slot is filled already.
 inline void check_ended(slab &s, slot_header &h, char *payload, u64 stride) noexcept {
   u64 const bytes = slot_header::size_of(h.about.load(std::memory_order_relaxed));
   if (char const *const at = canary::broken(payload + bytes, stride - bytes); at != nullptr)
-    slot_damaged(s, h, at, false);
+    escrow1_slot_damaged(&s, &h, at);
   canary::fill(payload, bytes);
   quarantine::begin(s, h);
 }

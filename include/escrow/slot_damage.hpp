@@ -92,13 +92,6 @@ struct slot_damage {
   }
 };
 
-#if defined(ESCROW_DEBUG_SLOTS)
-[[noreturn]] inline void slot_damaged(slab const &s, slot_header const &h, char const *at,
-                                      bool ended) noexcept {
-  slot_damage::report(s, h, at, ended);
-}
-#endif
-
 }  // namespace escrow::inline ESCROW_ABI
 
 #endif

@@ -95,7 +95,7 @@ struct supply {
         return status;
       open_slots(*s, s->used());
       to->sweep(mine, *s);
-      done += to->stride() * s->used();
+      done += slot_build::booked(to->stride()) * s->used();
     }
     return ESCROW_OK;
   }
@@ -197,7 +197,9 @@ struct supply {
                                                bool guarded = false) noexcept {
     bool const block = mine == nullptr;
     u32 slots = block ? 1 : stride == 0 ? slab::slots : slots_of(stride);
-    u64 const each = guarded ? align_up(stride, pages::size()) : stride;
+    u64 const each = guarded ? align_up(stride, pages::size())
+                     : block ? stride
+                             : slot_build::booked(stride);
     if (auto const s = commit(c, pool, each, slots); s != ESCROW_OK) return s;
     escrow_status status = ESCROW_OK;
     slab *const s = table().take_slab(status);
@@ -309,7 +311,10 @@ struct supply {
   static u64 retire_slab(pool_control &c, slab &s) noexcept {
     u64 const stride = s.stride.load(std::memory_order_relaxed);
     bool const guarded = slab_memory::is_guarded(s);
-    u64 const bytes = (guarded ? align_up(stride, pages::size()) : stride) * s.used();
+    u64 const each = guarded        ? align_up(stride, pages::size())
+                     : s.is_block() ? stride
+                                    : slot_build::booked(stride);
+    u64 const bytes = each * s.used();
     if (s.units != 0) {
       poison::show(s.payload.load(std::memory_order_relaxed), stride * s.used());
       u32 site = 0;
@@ -328,8 +333,9 @@ struct supply {
     for (u32 next = c.owned; next != 0;) {
       slab &s = table().slab_at(next - 1);
       next = s.next_owned;
-      if (slab::class_of(s.owner.load(std::memory_order_relaxed)) == from.class_index())
-        from.sweep(*s.home.load(std::memory_order_relaxed), s);
+      if (slab::class_of(s.owner.load(std::memory_order_relaxed)) != from.class_index()) continue;
+      if constexpr (slot_build::checked) quarantine::end(s);
+      from.sweep(*s.home.load(std::memory_order_relaxed), s);
     }
   }
 
