@@ -113,8 +113,7 @@ struct census {
 
   static void add(slab const &s, escrow_class_stats &n) noexcept {
     n.slots += s.used();
-    u64 const stride = s.stride.load(std::memory_order_relaxed);
-    u64 const bytes = s.is_block() ? stride : slot_build::booked(stride);
+    u64 const bytes = slot_build::booked(s.stride.load(std::memory_order_relaxed));
     n.slot_bytes = bytes > n.slot_bytes ? bytes : n.slot_bytes;
     for (u32 k = 0; k < s.used(); ++k) {
       slot_header const &h = s.header(k);

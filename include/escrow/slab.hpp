@@ -59,13 +59,13 @@ struct alignas(2 * cache_line) slab {
   std::atomic<lane *> home;                    // whose dirty stack; lanes are immortal
   std::atomic<u64> owed;                       // word::tra where a freed slot owes work, else 0
   u32 next_listed;                             // index + 1; by the lock of the lane that lists it
-  u32 next_owned;  // index + 1; by the pool's lock, or the table's when nobody owns it
-  u32 prev_owned;  // index + 1; by the pool's lock
-  u32 next_owing;  // index + 1; by the shelf's owing lock
-  u32 region;      // where the payload came from, see slab_memory; by the owner
-  u32 units;       // its length there; 0 = no payload
-  bool listed;     // by the lock of the home lane
-  bool owing;      // has DEAD slots for drain(); by the shelf's owing lock
+  u32 next_owned;          // index + 1; by the pool's lock, or the table's when nobody owns it
+  u32 prev_owned;          // index + 1; by the pool's lock
+  u32 next_owing;          // index + 1; by the shelf's owing lock
+  u32 region;              // where the payload came from, see slab_memory; by the owner
+  u32 units;               // its length there; 0 = no payload
+  bool listed;             // by the lock of the home lane
+  bool owing;              // has DEAD slots for drain(); by the shelf's owing lock
   std::atomic<u32> freed;  // of quarantine: slots freed so far, modulo 2^32
 
   [[nodiscard]] static constexpr u64 owner_key(u64 pool_handle, u32 class_index) noexcept {
@@ -98,10 +98,10 @@ struct alignas(2 * cache_line) slab {
 };
 static_assert(sizeof(slab) == 128);
 
-/// In a build with checked slots: a freed slot rests until half as many others of its slab as it has
-/// were freed after it, so that a write through a stale address meets the filled slot and not the
-/// next object. When it was freed stands in the upper half of `about`, which nobody believes of a
-/// free slot; its size stays.
+/// In a build with checked slots: a freed slot rests until half as many others of its slab as it
+/// has were freed after it, so that a write through a stale address meets the filled slot and not
+/// the next object. When it was freed stands in the upper half of `about`, which nobody believes of
+/// a free slot; its size stays.
 struct quarantine {
   static void begin(slab &s, slot_header &h) noexcept {
     // relaxed: the slot is RUNNING by us; published by its word
