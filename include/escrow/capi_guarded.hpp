@@ -60,6 +60,14 @@ inline void escrow::fault_report::handle(int number, siginfo_t *info, void *cont
 
 extern "C" {
 
+#if defined(ESCROW_DEBUG_SLOTS)
+[[noreturn]] void escrow1_slot_damaged(void const *slab, void const *header,
+                                       char const *at) noexcept {
+  escrow::slot_damage::report(*static_cast<escrow::slab const *>(slab),
+                              *static_cast<escrow::slot_header const *>(header), at, false);
+}
+#endif
+
 ESCROW_API escrow_status escrow_pool_set_guarded(escrow_pool pool, uint32_t rate) noexcept {
   escrow::pool_control *c = nullptr;
   if (auto const s = escrow::find_pool(pool, c); s != ESCROW_OK) return s;

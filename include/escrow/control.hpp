@@ -41,7 +41,7 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<u32> lane_span;    // bytes of a shelf's lanes - sizeof(lane): mask of a lane's place
   std::atomic<bool> huge;
   std::atomic<guarding> guards;  // what acquisitions do for the sake of guarded objects
-  u32 index;  // of this block; set once
+  u32 index;                     // of this block; set once
   std::atomic<shelf *> shelves[class_count];
 
   // Slow paths only.
@@ -56,10 +56,10 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<u32> ledger_rate;     // one in so many; of the ledger, as what follows
   std::atomic<bool> ledger_frames;  // follow frame pointers
   std::atomic<u64> ledger_missed;   // what it should have noted and could not
-  std::atomic<u32> guard_rate;     // one in so many objects is guarded; 0: none
-  std::atomic<u64> guard_turns;    // how often that was asked
-  std::atomic<u64> guarded;        // how many were
-  std::atomic<u64> guards_missed;  // should have been, and no place was left
+  std::atomic<u32> guard_rate;      // one in so many objects is guarded; 0: none
+  std::atomic<u64> guard_turns;     // how often that was asked
+  std::atomic<u64> guarded;         // how many were
+  std::atomic<u64> guards_missed;   // should have been, and no place was left
   std::atomic<escrow_destructor> destructor;
   std::atomic<void *> context;
   char name[32];  // under guard

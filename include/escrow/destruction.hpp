@@ -20,7 +20,8 @@ struct destruction {
   static escrow_status leave(slot const &at, u64 dead, bool destructor) noexcept {
     // Zeroing is the next sweep's; AddressSanitizer wants the memory hidden now, and checked slots
     // the end looked at.
-    if ((poison::on || slot_build::checked) && dead != 0 && !destructor && begin_cleaning(*at.header, dead))
+    if ((poison::on || slot_build::checked) && dead != 0 && !destructor &&
+        begin_cleaning(*at.header, dead))
       clean_slot(*at.home, *at.header);
     mark_dirty(*at.home);
     return destructor ? ESCROW_PENDING : ESCROW_FREED;

@@ -18,10 +18,10 @@ extern "C" {
  * inaccessible until all others were used after it.
  * @param pool  (transfer none)
  * @param rate  one in so many, up to 2^31; 1 = all, 0 = none. In production 1,000 and more
- * @return ESCROW_OK | ESCROW_E_OPTION | ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_NOMEM no address space |
- *         ESCROW_E_UNSUPPORTED objects are blocks of malloc
- * Threads: any.  Finalizer-safe: no.  Cost: of a guarded object two system calls and a page; of the
- * others nothing from a rate of 64 on, below it that of the slow path of acquire.
+ * @return ESCROW_OK | ESCROW_E_OPTION | ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_NOMEM no
+ * address space | ESCROW_E_UNSUPPORTED objects are blocks of malloc Threads: any.  Finalizer-safe:
+ * no.  Cost: of a guarded object two system calls and a page; of the others nothing from a rate of
+ * 64 on, below it that of the slow path of acquire.
  */
 ESCROW_API escrow_status escrow1_pool_set_guarded(escrow_pool pool, uint32_t rate) ESCROW_NOEXCEPT;
 
@@ -56,9 +56,9 @@ ESCROW_API escrow_status escrow1_address_describe(void const *address,
 ESCROW_API escrow_status escrow1_address_write(int fd, void const *address) ESCROW_NOEXCEPT;
 
 /**
- * Has a fault at an address of a pool's memory explained on standard error, by a handler for SIGSEGV
- * and SIGBUS that afterwards does what the handler before it did: ends the process, or panics in Go.
- * Once a process; a second call does nothing.
+ * Has a fault at an address of a pool's memory explained on standard error, by a handler for
+ * SIGSEGV and SIGBUS that afterwards does what the handler before it did: ends the process, or
+ * panics in Go. Once a process; a second call does nothing.
  * @return ESCROW_OK | ESCROW_ALREADY | ESCROW_E_UNSUPPORTED the system refused
  * Threads: any.  Finalizer-safe: no.  Cost: two system calls.
  */

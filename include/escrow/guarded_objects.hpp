@@ -1,4 +1,5 @@
-// escrow/guarded_objects.hpp: one in so many objects of a pool lies between inaccessible pages. [L3]
+// escrow/guarded_objects.hpp: one in so many objects of a pool lies between inaccessible pages.
+// [L3]
 #ifndef ESCROW_GUARDED_OBJECTS_HPP
 #define ESCROW_GUARDED_OBJECTS_HPP
 
@@ -28,14 +29,16 @@ namespace escrow::inline ESCROW_ABI {
 ///                for as many as the slab has slots: n
 ///
 /// A visit is chosen with n / (n + rate - 1): it leaves the mask as it is, so the next acquisition
-/// comes here again, and on average n / (rate - 1) are guarded for n that are not. Choices are a mixture of a count, so no pattern of the program falls in step with them.
+/// comes here again, and on average n / (rate - 1) are guarded for n that are not. Choices are a
+/// mixture of a count, so no pattern of the program falls in step with them.
 struct guarded_objects {
   static constexpr u32 rare = slab::slots;
   static constexpr u32 rarest = 1u << 31;
 
   /// One in `rate` objects from now on, 0 none. The pool's guard is held, or nobody knows it yet.
   static void set_rate(pool_control &c, u32 rate) noexcept {
-    constexpr auto relaxed = std::memory_order_relaxed;  // each word for itself; nothing hangs on it
+    constexpr auto relaxed =
+        std::memory_order_relaxed;  // each word for itself; nothing hangs on it
     bool const always = slot_build::slowly || (rate != 0 && rate < rare);
     bool const fixed = c.only_class.load(relaxed) != class_count;
     bool const direct = !always && (fixed ? c.only_class.load(relaxed) != block_class

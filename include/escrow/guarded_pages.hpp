@@ -101,8 +101,7 @@ class guarded_pages {
     char const *const behind = payload + p.bytes.load(std::memory_order_relaxed);
     char const *const first = first_page(number, payload);
     char const *const bad = canary::broken(first, static_cast<u64>(payload - first));
-    return bad != nullptr ? bad
-                          : canary::broken(behind, static_cast<u64>(end_of(number) - behind));
+    return bad != nullptr ? bad : canary::broken(behind, static_cast<u64>(end_of(number) - behind));
   }
 
   /// The object has ended: nobody may touch its pages until another lies there.

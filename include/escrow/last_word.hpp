@@ -33,7 +33,9 @@ struct last_word {
   }
 
  private:
-  static void say() noexcept { (void)ledger_text::write(STDERR_FILENO, false); }
+  static void say() noexcept {
+    (void)ledger_text::write(STDERR_FILENO, false);
+  }
 };
 
 }  // namespace escrow::inline ESCROW_ABI

@@ -117,29 +117,27 @@ ESCROW_API escrow_status escrow1_pool_list(uint64_t *cursor, escrow_pool *out, u
  * Finds the site of a reference's note.
  * @param handle    (transfer none)  an object, a duplicate or a loan
  * @param out_site  (out)            for escrow_ledger_read_site; 0 on error
- * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_RANGE | ESCROW_E_KIND | ESCROW_E_STALE it has no note,
- *         or has ended
- * Threads: any.  Finalizer-safe: yes.  Cost: some ns.
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_RANGE | ESCROW_E_KIND | ESCROW_E_STALE it has no
+ * note, or has ended Threads: any.  Finalizer-safe: yes.  Cost: some ns.
  */
 ESCROW_API escrow_status escrow1_ledger_find(escrow_handle handle,
                                              uint32_t *out_site) ESCROW_NOEXCEPT;
 
 /**
- * Gives the managed frames of a site, which are numbers to C, the text that escrow_ledger_write shows
- * for them: a line a frame. Once a site.
+ * Gives the managed frames of a site, which are numbers to C, the text that escrow_ledger_write
+ * shows for them: a line a frame. Once a site.
  * @param site  as an entry has it
  * @param text  (transfer none)  copied; the copy stays while the process lives
  * @return ESCROW_OK | ESCROW_ALREADY it has one | ESCROW_E_NULL | ESCROW_E_RANGE no such site |
  *         ESCROW_E_SIZE above 4096 bytes | ESCROW_E_NOMEM
  * Threads: any.  Finalizer-safe: no.  Cost: a copy.
  */
-ESCROW_API escrow_status escrow1_ledger_name_site(uint32_t site,
-                                                  char const *text) ESCROW_NOEXCEPT;
+ESCROW_API escrow_status escrow1_ledger_name_site(uint32_t site, char const *text) ESCROW_NOEXCEPT;
 
 /**
- * Writes what is live by site, of all pools, as text: for a handler of a fatal signal, a sanitizer's
- * callback, an end of the process where nothing else can run. Frames of C and C++ are module and
- * offset, or names where a sanitizer is linked that knows them.
+ * Writes what is live by site, of all pools, as text: for a handler of a fatal signal, a
+ * sanitizer's callback, an end of the process where nothing else can run. Frames of C and C++ are
+ * module and offset, or names where a sanitizer is linked that knows them.
  * @param fd        where to
  * @param out_live  (out) (nullable)  noted references that are live
  * @return ESCROW_OK

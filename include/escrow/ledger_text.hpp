@@ -15,8 +15,8 @@ namespace escrow::inline ESCROW_ABI {
 /// Allocates nothing and takes no lock of escrow's: for a sanitizer's callback at death, where
 /// nobody can ask Go for names any more.
 struct ledger_text {
-  /// One paragraph a site, then one line for what the ledgers do not know. Sites are added up one by
-  /// one, so that no table of them is needed. Returns the number of live noted references.
+  /// One paragraph a site, then one line for what the ledgers do not know. Sites are added up one
+  /// by one, so that no table of them is needed. Returns the number of live noted references.
   static u64 write(int fd, bool plainly) noexcept {
     // acquire: the zero pages; pairs with ledger::stacks [F2]
     fingerprints const *const known = table().sites.load(std::memory_order_acquire);

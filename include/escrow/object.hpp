@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "canary.hpp"
 #include "control.hpp"
 #include "guarded_objects.hpp"
 #include "platform.hpp"
@@ -49,9 +50,13 @@ struct acquisition {
   /// Ends a claim whose handle nobody has used: no destructor is owed for what never was an object.
   [[gnu::cold, gnu::noinline]] static void undo(u64 name) noexcept {
     slot const at = slot::at(name);
-    if (u64 const stride = at.home->stride.load(std::memory_order_relaxed); stride != 0)
-      poison::hide(reinterpret_cast<char *>(at.header->payload.load(std::memory_order_relaxed)),
-                   stride);
+    if (u64 const stride = at.home->stride.load(std::memory_order_relaxed); stride != 0) {
+      char *const payload =
+          reinterpret_cast<char *>(at.header->payload.load(std::memory_order_relaxed));
+      if constexpr (slot_build::checked)
+        if (!at.home->is_block()) canary::fill(payload, stride);  // it may have been delivered
+      poison::hide(payload, stride);
+    }
     // Only a closing pool's sweep knows the word, and it changes it once; the bound is for the
     // proof.
     for (u32 lost = 0; lost < max_lost_races; ++lost) {
@@ -104,8 +109,8 @@ struct acquisition {
     // relaxed: options, as below; re-checked by [P1]
     if (bytes - 1 >= c.most_direct.load(std::memory_order_relaxed)) [[unlikely]]  // 0 wraps
       return ESCROW_E_BUSY;
-    u32 const class_index = size_class::of(bytes + slot_build::redzone) &
-                            c.direct_mask.load(std::memory_order_relaxed);
+    u32 const class_index =
+        size_class::of(bytes + slot_build::redzone) & c.direct_mask.load(std::memory_order_relaxed);
     slab *const home = current(c, class_index);
     if (home == nullptr) [[unlikely]]
       return ESCROW_E_BUSY;
@@ -151,10 +156,11 @@ struct acquisition {
     u64 key;
     if (auto const s = current(c, pool, bytes, home, key); s != ESCROW_OK) return s;
     claim mine;
-    guarding const guards = c.guards.load(std::memory_order_relaxed);  // relaxed: nothing hangs on it
-    if (guards == guarding::always || (!claim_first(*home, key, word::object, mine) &&
-                                       (guards != guarding::none ||
-                                        !claim_freed(*home, key, word::object, mine))))
+    guarding const guards =
+        c.guards.load(std::memory_order_relaxed);  // relaxed: nothing hangs on it
+    if (guards == guarding::always ||
+        (!claim_first(*home, key, word::object, mine) &&
+         (guards != guarding::none || !claim_freed(*home, key, word::object, mine))))
       return ESCROW_E_BUSY;
     if (!still_open(c, pool)) return withdraw(c, pool, mine.name);
     out_payload = deliver(c, mine, bytes);
@@ -173,7 +179,8 @@ struct acquisition {
     slab *home;
     u64 key;
     if (auto const s = current(c, pool, bytes, home, key); s != ESCROW_OK) return s;
-    guarding const guards = c.guards.load(std::memory_order_relaxed);  // relaxed: nothing hangs on it
+    guarding const guards =
+        c.guards.load(std::memory_order_relaxed);  // relaxed: nothing hangs on it
     if (guards == guarding::always) return ESCROW_E_BUSY;
     bool const shown_only = guards != guarding::none;
     u64 const done = claim_many(*home, key, word::object, count, out_handles, shown_only);
@@ -261,10 +268,9 @@ struct acquisition {
     if (bytes - 1 >= c.most_bytes.load(std::memory_order_relaxed)) return ESCROW_E_SIZE;  // 0 wraps
     u32 const class_index = c.class_for(bytes);
     if (c.guard_rate.load(std::memory_order_relaxed) != 0 &&  // relaxed: a rate
-        guarded_objects::chosen(c, bytes,
-                                class_index < block_class
-                                    ? supply::slots_of(c.slot_stride(class_index))
-                                    : 1)) {
+        guarded_objects::chosen(
+            c, bytes,
+            class_index < block_class ? supply::slots_of(c.slot_stride(class_index)) : 1)) {
       auto const s = guarded_object(c, pool, bytes, out_handle, out_payload);
       if (s != ESCROW_E_NOMEM) return s;
       c.guards_missed.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only

@@ -66,7 +66,7 @@
 #define ESCROW_ABI_JOIN_(a, b, c, d, e) v1_##a##b##c##d##e
 #define ESCROW_ABI_JOIN(a, b, c, d, e) ESCROW_ABI_JOIN_(a, b, c, d, e)
 /// The inline namespace of this version and configuration, `v1_uonwp` in an ordinary release build.
-#define ESCROW_ABI                                                                               \
+#define ESCROW_ABI                                                                                \
   ESCROW_ABI_JOIN(ESCROW_ABI_UNIT, ESCROW_ABI_OPTIMIZED, ESCROW_ABI_SANITIZER, ESCROW_ABI_COUNTS, \
                   ESCROW_ABI_SLOTS)
 

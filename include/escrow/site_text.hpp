@@ -1,4 +1,5 @@
-// escrow/site_text.hpp: a site of the ledger in words, for reports of a process that is ending. [L3]
+// escrow/site_text.hpp: a site of the ledger in words, for reports of a process that is ending.
+// [L3]
 #ifndef ESCROW_SITE_TEXT_HPP
 #define ESCROW_SITE_TEXT_HPP
 
@@ -19,9 +20,9 @@ extern "C" [[gnu::weak]] void __sanitizer_symbolize_pc(void *pc, char const *for
 
 namespace escrow::inline ESCROW_ABI {
 
-/// One line a frame. A frame of C or C++ is function, file and line where a sanitizer is linked that
-/// knows them, else the module's offset, which addr2line takes; frames of Go have no names here but
-/// those that Go has given the site.
+/// One line a frame. A frame of C or C++ is function, file and line where a sanitizer is linked
+/// that knows them, else the module's offset, which addr2line takes; frames of Go have no names
+/// here but those that Go has given the site.
 struct site_text {
   /// The site of the note of the reference `name`; 0: there is none.
   [[nodiscard]] static u32 of(u64 name) noexcept {

@@ -16,6 +16,11 @@
 #include "slot.hpp"
 #include "slot_build.hpp"
 
+/// Of the facade's unit, in a build with checked slots: reports a write behind a held object of the
+/// slab's slot with this header, and aborts; `at` is where.
+extern "C" [[noreturn]] __attribute__((visibility("hidden"))) void escrow1_slot_damaged(
+    void const *slab, void const *header, char const *at) noexcept;
+
 namespace escrow::inline ESCROW_ABI {
 
 struct lane;
@@ -54,13 +59,13 @@ struct alignas(2 * cache_line) slab {
   std::atomic<lane *> home;                    // whose dirty stack; lanes are immortal
   std::atomic<u64> owed;                       // word::tra where a freed slot owes work, else 0
   u32 next_listed;                             // index + 1; by the lock of the lane that lists it
-  u32 next_owned;  // index + 1; by the pool's lock, or the table's when nobody owns it
-  u32 prev_owned;  // index + 1; by the pool's lock
-  u32 next_owing;  // index + 1; by the shelf's owing lock
-  u32 region;      // where the payload came from, see slab_memory; by the owner
-  u32 units;       // its length there; 0 = no payload
-  bool listed;     // by the lock of the home lane
-  bool owing;      // has DEAD slots for drain(); by the shelf's owing lock
+  u32 next_owned;          // index + 1; by the pool's lock, or the table's when nobody owns it
+  u32 prev_owned;          // index + 1; by the pool's lock
+  u32 next_owing;          // index + 1; by the shelf's owing lock
+  u32 region;              // where the payload came from, see slab_memory; by the owner
+  u32 units;               // its length there; 0 = no payload
+  bool listed;             // by the lock of the home lane
+  bool owing;              // has DEAD slots for drain(); by the shelf's owing lock
   std::atomic<u32> freed;  // of quarantine: slots freed so far, modulo 2^32
 
   [[nodiscard]] static constexpr u64 owner_key(u64 pool_handle, u32 class_index) noexcept {
@@ -93,10 +98,10 @@ struct alignas(2 * cache_line) slab {
 };
 static_assert(sizeof(slab) == 128);
 
-/// In a build with checked slots: a freed slot rests until half as many others of its slab as it has
-/// were freed after it, so that a write through a stale address meets the filled slot and not the
-/// next object. When it was freed stands in the upper half of `about`, which nobody believes of a
-/// free slot; its size stays.
+/// In a build with checked slots: a freed slot rests until half as many others of its slab as it
+/// has were freed after it, so that a write through a stale address meets the filled slot and not
+/// the next object. When it was freed stands in the upper half of `about`, which nobody believes of
+/// a free slot; its size stays.
 struct quarantine {
   static void begin(slab &s, slot_header &h) noexcept {
     // relaxed: the slot is RUNNING by us; published by its word
@@ -291,17 +296,12 @@ inline void vacate(slot_header &h) noexcept {
                                         std::memory_order_acquire);
 }
 
-/// Reports a write to memory that was not the writer's, and aborts; `at` is where. `ended`: the
-/// slot's last object has ended, else it is about to. See slot_damage.hpp.
-[[noreturn]] void slot_damaged(slab const &s, slot_header const &h, char const *at,
-                               bool ended) noexcept;
-
 /// In a build with checked slots: looks behind the payload of an object that has ended, and fills
 /// it. What is behind it in its slot is filled already.
 inline void check_ended(slab &s, slot_header &h, char *payload, u64 stride) noexcept {
   u64 const bytes = slot_header::size_of(h.about.load(std::memory_order_relaxed));
   if (char const *const at = canary::broken(payload + bytes, stride - bytes); at != nullptr)
-    slot_damaged(s, h, at, false);
+    escrow1_slot_damaged(&s, &h, at);
   canary::fill(payload, bytes);
   quarantine::begin(s, h);
 }

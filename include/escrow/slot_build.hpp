@@ -36,6 +36,12 @@ struct slot_build {
   static constexpr bool slowly = of_malloc || checked;
   /// Bytes that a slot has at least behind its payload; a multiple of 16.
   static constexpr u64 redzone = hides || checked ? 16 : 0;
+
+  /// What a slot of `stride` counts against limits, and in statistics: a limit that is enough for
+  /// ten objects is so in every build.
+  [[nodiscard]] static constexpr u64 booked(u64 stride) noexcept {
+    return stride > redzone ? stride - redzone : stride;
+  }
 };
 
 }  // namespace escrow::inline ESCROW_ABI

@@ -14,9 +14,9 @@
 
 namespace escrow::inline ESCROW_ABI {
 
-/// Somebody wrote where nobody may. That is no code: the call which finds it is not the one that did
-/// it, whoever did it has gone on, and what lies there now may be anything; so the process ends with
-/// a sentence. Its stack is of the release or the acquisition that found it.
+/// Somebody wrote where nobody may. That is no code: the call which finds it is not the one that
+/// did it, whoever did it has gone on, and what lies there now may be anything; so the process ends
+/// with a sentence. Its stack is of the release or the acquisition that found it.
 struct slot_damage {
   [[noreturn, gnu::cold, gnu::noinline]] static void report(slab const &s, slot_header const &h,
                                                             char const *at, bool ended) noexcept {
@@ -50,8 +50,8 @@ struct slot_damage {
     std::abort();
   }
 
-  // What follows is of builds with checked slots, in which all memory of a slab that nobody holds is
-  // filled.
+  // What follows is of builds with checked slots, in which all memory of a slab that nobody holds
+  // is filled.
 
   /// A slot that is about to be handed out: nobody may have written to it since it was freed.
   static void look_at_claimed(claim const &mine) noexcept {
@@ -91,13 +91,6 @@ struct slot_damage {
       report(s, h, at, true);
   }
 };
-
-#if defined(ESCROW_DEBUG_SLOTS)
-[[noreturn]] inline void slot_damaged(slab const &s, slot_header const &h, char const *at,
-                                      bool ended) noexcept {
-  slot_damage::report(s, h, at, ended);
-}
-#endif
 
 }  // namespace escrow::inline ESCROW_ABI
 

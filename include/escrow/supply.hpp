@@ -67,7 +67,7 @@ struct supply {
     slab *s = nullptr;
     u64 const stride = slot_build::of_malloc ? bytes
                        : guarded             ? align_up(bytes, 16)
-                                             : align_up(bytes + slot_build::redzone, 4096);
+                                             : align_up(bytes, 4096) + slot_build::redzone;
     auto status = open_slab(c, pool, from, nullptr, stride, s, guarded);
     if (status == ESCROW_E_FULL && reclaim_idle(c))
       status = open_slab(c, pool, from, nullptr, stride, s, guarded);
@@ -95,7 +95,7 @@ struct supply {
         return status;
       open_slots(*s, s->used());
       to->sweep(mine, *s);
-      done += to->stride() * s->used();
+      done += slot_build::booked(to->stride()) * s->used();
     }
     return ESCROW_OK;
   }
@@ -181,8 +181,7 @@ struct supply {
   static void begin_checks(slab &s, char *first, u64 bytes) noexcept {
     if (first != nullptr && bytes != 0) canary::fill(first, bytes);
     s.freed.store(slab::slots, std::memory_order_relaxed);  // relaxed: published by owner [B1]
-    for (u32 k = 0; k < slab::slots; ++k)
-      s.header(k).about.store(0, std::memory_order_relaxed);
+    for (u32 k = 0; k < slab::slots; ++k) s.header(k).about.store(0, std::memory_order_relaxed);
   }
 
   /// Has the system commit the pages of memory that acquirers will zero, so that an acquire in a
@@ -197,7 +196,7 @@ struct supply {
                                                bool guarded = false) noexcept {
     bool const block = mine == nullptr;
     u32 slots = block ? 1 : stride == 0 ? slab::slots : slots_of(stride);
-    u64 const each = guarded ? align_up(stride, pages::size()) : stride;
+    u64 const each = guarded ? align_up(stride, pages::size()) : slot_build::booked(stride);
     if (auto const s = commit(c, pool, each, slots); s != ESCROW_OK) return s;
     escrow_status status = ESCROW_OK;
     slab *const s = table().take_slab(status);
@@ -208,7 +207,7 @@ struct supply {
       bool const there =
           guarded ? slab_memory::take_guarded(bytes, c.alignment.load(std::memory_order_relaxed),
                                               memory)
-                  : slab_memory::take(bytes, alignment_for(c, stride), huge,
+                  : slab_memory::take(bytes, alignment_for(c, block ? each : stride), huge,
                                       stride > zeroed_at_acquire && !slot_build::checked, memory);
       if (!there) {
         table().give_slab(*s);
@@ -309,7 +308,8 @@ struct supply {
   static u64 retire_slab(pool_control &c, slab &s) noexcept {
     u64 const stride = s.stride.load(std::memory_order_relaxed);
     bool const guarded = slab_memory::is_guarded(s);
-    u64 const bytes = (guarded ? align_up(stride, pages::size()) : stride) * s.used();
+    u64 const each = guarded ? align_up(stride, pages::size()) : slot_build::booked(stride);
+    u64 const bytes = each * s.used();
     if (s.units != 0) {
       poison::show(s.payload.load(std::memory_order_relaxed), stride * s.used());
       u32 site = 0;
@@ -328,8 +328,9 @@ struct supply {
     for (u32 next = c.owned; next != 0;) {
       slab &s = table().slab_at(next - 1);
       next = s.next_owned;
-      if (slab::class_of(s.owner.load(std::memory_order_relaxed)) == from.class_index())
-        from.sweep(*s.home.load(std::memory_order_relaxed), s);
+      if (slab::class_of(s.owner.load(std::memory_order_relaxed)) != from.class_index()) continue;
+      if constexpr (slot_build::checked) quarantine::end(s);
+      from.sweep(*s.home.load(std::memory_order_relaxed), s);
     }
   }
 

@@ -1,7 +1,7 @@
 /* usage: program CASE
  * Makes one mistake with a pool. What the library or the process makes of it is compared with
- * programs.tsv by `check`; a program that lives to its end says on its last line what it saw itself:
- * a code, `harmless` when everything that followed was right, or `unseen`. */
+ * programs.tsv by `check`; a program that lives to its end says on its last line what it saw
+ * itself: a code, `harmless` when everything that followed was right, or `unseen`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +55,12 @@ static char const *end_quietly(char const *verdict) {
 }
 
 static char volatile sink;
-SITE static void write_at(char *at) { *(char volatile *)at = 'x'; }
-SITE static void read_at(char const *at) { sink = *(char const volatile *)at; }
+SITE static void write_at(char *at) {
+  *(char volatile *)at = 'x';
+}
+SITE static void read_at(char const *at) {
+  sink = *(char const volatile *)at;
+}
 
 static char const *released_twice(void) {
   char *m;
@@ -102,7 +106,9 @@ static char const *foreign_released(void) {
   return code(s);
 }
 
-SITE static void free_payload(void *m) { free(m); }
+SITE static void free_payload(void *m) {
+  free(m);
+}
 
 static char const *payload_freed(void) {
   char *m;
@@ -231,11 +237,21 @@ static char const *overrun(uint64_t bytes, uint64_t by) {
   release(h);
   return end_quietly("unseen");
 }
-static char const *overrun_1(void) { return overrun(64, 1); }
-static char const *overrun_1_of_slack(void) { return overrun(60, 1); }
-static char const *overrun_8(void) { return overrun(64, 8); }
-static char const *overrun_1_of_large(void) { return overrun(8192, 1); }
-static char const *overrun_1_of_block(void) { return overrun(100000, 1); }
+static char const *overrun_1(void) {
+  return overrun(64, 1);
+}
+static char const *overrun_1_of_slack(void) {
+  return overrun(60, 1);
+}
+static char const *overrun_8(void) {
+  return overrun(64, 8);
+}
+static char const *overrun_1_of_large(void) {
+  return overrun(8192, 1);
+}
+static char const *overrun_1_of_block(void) {
+  return overrun(100000, 1);
+}
 
 static char const *overrun_read_1(void) {
   char *m;
@@ -315,18 +331,41 @@ static struct {
   char const *name;
   char const *(*run)(void);
 } const cases[] = {
-#define CASE(name) {#name, name}
-    CASE(released_twice),       CASE(released_again_later), CASE(released_deferred_twice),
-    CASE(address_released),     CASE(interior_released),    CASE(foreign_released),
-    CASE(payload_freed),        CASE(interior_freed),       CASE(forged_neighbour),
-    CASE(forged_generation),    CASE(forged_bits),          CASE(other_pool),
-    CASE(released_after_destroy), CASE(destroyed_while_held), CASE(acquired_after_destroy),
-    CASE(given_back_twice),     CASE(returned_unborrowed),  CASE(borrowed_after_release),
-    CASE(read_after_release),   CASE(write_after_release),  CASE(free_block_smashed),
-    CASE(overrun_1),            CASE(overrun_1_of_slack),   CASE(overrun_8),
-    CASE(overrun_1_of_large),   CASE(overrun_1_of_block),   CASE(overrun_read_1),
-    CASE(overrun_into_next),    CASE(underrun_1),           CASE(word_tampered),
-    CASE(mask_tampered),        CASE(payload_tampered),     CASE(leaked),
+#define CASE(name) \
+  { #name, name }
+    CASE(released_twice),
+    CASE(released_again_later),
+    CASE(released_deferred_twice),
+    CASE(address_released),
+    CASE(interior_released),
+    CASE(foreign_released),
+    CASE(payload_freed),
+    CASE(interior_freed),
+    CASE(forged_neighbour),
+    CASE(forged_generation),
+    CASE(forged_bits),
+    CASE(other_pool),
+    CASE(released_after_destroy),
+    CASE(destroyed_while_held),
+    CASE(acquired_after_destroy),
+    CASE(given_back_twice),
+    CASE(returned_unborrowed),
+    CASE(borrowed_after_release),
+    CASE(read_after_release),
+    CASE(write_after_release),
+    CASE(free_block_smashed),
+    CASE(overrun_1),
+    CASE(overrun_1_of_slack),
+    CASE(overrun_8),
+    CASE(overrun_1_of_large),
+    CASE(overrun_1_of_block),
+    CASE(overrun_read_1),
+    CASE(overrun_into_next),
+    CASE(underrun_1),
+    CASE(word_tampered),
+    CASE(mask_tampered),
+    CASE(payload_tampered),
+    CASE(leaked),
 };
 
 int main(int argc, char **argv) {

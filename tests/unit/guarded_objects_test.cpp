@@ -120,7 +120,9 @@ TEST(GuardedObjects, AreAsManyWhereLeavesReuseOneSlab) {
     auto s = escrow1_leaf_acquire(p.id, 40, &h);
     if (s == ESCROW_E_BUSY) s = escrow_acquire(p.id, 40, &h, nullptr);
     ASSERT_EQ(s, ESCROW_OK);
-    if (escrow1_leaf_release(h) == ESCROW_E_BUSY) ASSERT_EQ(escrow_release(h), ESCROW_FREED);
+    if (escrow1_leaf_release(h) == ESCROW_E_BUSY) {
+      ASSERT_EQ(escrow_release(h), ESCROW_FREED);
+    }
   }
   EXPECT_NEAR(static_cast<double>(state_of(p.id).guarded), 200, 100);
 }
