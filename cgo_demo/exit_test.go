@@ -52,8 +52,14 @@ func TestExitStatusIsThatOfGrep(t *testing.T) {
 		{"port", []string{"-port", "65536"}, exitError, "", "not from 0 to 65535"},
 		{"watch once", []string{"-watch", "1s", "-once", "x"}, exitError, "", "-watch belongs to the service"},
 		{"watch too often", []string{"-watch", "1ms"}, exitError, "", "not 0 or at least 100ms"},
-		{"planted leak", []string{"-plant-leak", "-once", "func"}, exitLeak, "func", "live handles: results 0, files 1\n"},
-		{"leak and nothing found", []string{"-plant-leak", "-once", "zyxw"}, exitLeak, "", "references still out"},
+		{"leak of Go", []string{"-plant", "go", "-once", "func"}, exitLeak, "func", "live handles: results 1, files 0\n"},
+		{"leak of C++", []string{"-plant", "engine", "-once", "func"}, exitLeak, "func", "live handles: results 1, files 0\n"},
+		{"leak and nothing found", []string{"-plant", "engine", "-once", "zyxw"}, exitLeak, "", "references still out"},
+		{"leak without a ledger", []string{"-plant", "go", "-once", "zyxw"}, exitLeak, "", "-ledger 1 shows who acquired it"},
+		{"leak with a ledger", []string{"-plant", "go", "-ledger", "1", "-once", "zyxw"}, exitLeak, "", ".(*history).remember "},
+		{"ledger without a leak", []string{"-ledger", "1", "-once", "zyxw"}, exitNothing, "", closedClean},
+		{"no such mistake", []string{"-plant", "c", "-once", "x"}, exitError, "", "there are go and engine"},
+		{"ledger", []string{"-ledger", "-1", "-once", "x"}, exitError, "", "-ledger -1 is not from 0 to"},
 		{"help", []string{"-help"}, exitFound, "", "usage: cgo_demo"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -175,8 +181,11 @@ func TestSignalsDrainRequestsUnderWay(t *testing.T) {
 func TestALeakIsSeenAfterServing(t *testing.T) {
 	root := t.TempDir()
 	write(t, root, "a.go", "func A\n")
-	status, stderr := startServer(t, "-root", root, "-plant-leak").end(syscall.SIGTERM)
-	if status != exitLeak || !strings.Contains(stderr, "files 1\n") {
+	s := startServer(t, "-root", root, "-plant", "engine")
+	get(t, s.address+"search?q=func")
+	get(t, s.address+"search?q=zyxw")
+	status, stderr := s.end(syscall.SIGTERM)
+	if status != exitLeak || !strings.Contains(stderr, "results 2, files 0\n") {
 		t.Errorf("status %d, stderr %s", status, stderr)
 	}
 }

@@ -18,15 +18,14 @@ import (
 
 // options are what the command line says.
 type options struct {
-	service   service.Options
-	port      int
-	once      string
-	isOnce    bool
-	regexp    bool
-	limit     int
-	stats     bool
-	watch     time.Duration
-	plantLeak bool
+	service service.Options
+	port    int
+	once    string
+	isOnce  bool
+	regexp  bool
+	limit   int
+	stats   bool
+	watch   time.Duration
 }
 
 var errHelp = errors.New("help was asked for")
@@ -59,7 +58,15 @@ Exit status: 0 found or served, 1 nothing found, 2 an error, 3 a reference was l
 	set.BoolVar(&o.stats, "stats", false, "run a built-in list of queries, print speeds, and exit")
 	set.StringVar(&o.service.Config, "config", "", "`file` with limits, weights and what to skip, followed while serving (docs/demo.md)")
 	set.StringVar(&o.service.Rankings, "rankings", "", "`directory` of libraries that PUT /ranking may load")
-	set.BoolVar(&o.plantLeak, "plant-leak", false, "keep a reference on purpose, to see exit status 3")
+	set.IntVar(&o.service.Ledger, "ledger", 0, "note one acquisition of memory in so many, with who made it; 1 is all, 0 none (docs/leaks.md)")
+	set.Func("plant", "make a `mistake` on purpose: with go or engine each search leaks a little, in Go or in C++ (docs/leaks.md)",
+		func(value string) error {
+			o.service.Plant = service.Plant(value)
+			if o.service.Plant != service.PlantGo && o.service.Plant != service.PlantEngine {
+				return errors.New("there are go and engine")
+			}
+			return nil
+		})
 	if err := set.Parse(arguments); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return o, errHelp
@@ -100,6 +107,8 @@ func (o options) check(set *flag.FlagSet) error {
 		return fmt.Errorf("-memory %d is below zero", o.service.Memory)
 	case o.service.Workers < 1 || o.service.Workers > 64:
 		return fmt.Errorf("-workers %d is not from 1 to 64", o.service.Workers)
+	case o.service.Ledger < 0 || int64(o.service.Ledger) > 1<<31:
+		return fmt.Errorf("-ledger %d is not from 0 to %d", o.service.Ledger, int64(1)<<31)
 	case o.service.Queue < 1 || o.service.Queue > 65536:
 		return fmt.Errorf("-queue %d is not from 1 to 65536", o.service.Queue)
 	}

@@ -24,7 +24,7 @@ const (
 	exitLeak    = 3
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(atEnd(run(os.Args[1:], os.Stdout, os.Stderr))) }
 
 // run is main with what it touches passed in.
 func run(arguments []string, stdout, stderr io.Writer) int {
@@ -33,7 +33,7 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 		if errors.Is(err, errHelp) {
 			return exitFound
 		}
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -42,22 +42,17 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 
 	s, err := service.Open(o.service)
 	if err != nil {
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	status := work(ctx, s, o, stdout, stderr)
-	return drain(s, status, stderr)
+	return drain(s, o, status, stderr)
 }
 
 // work does what was asked for, from indexing on.
 func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.Writer) int {
-	if o.plantLeak {
-		if err := s.PlantLeak(); err != nil {
-			return report(stderr, err)
-		}
-	}
 	listener, err := o.listen() // before the indexing: a port in use should not cost that time
 	if err != nil {
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	if listener != nil {
 		defer listener.Close()
@@ -67,7 +62,7 @@ func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.
 			fmt.Fprintln(stderr, "cgo_demo: stopped while indexing")
 			return exitFound
 		}
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	switch {
 	case o.once != "":
@@ -79,7 +74,7 @@ func work(ctx context.Context, s *service.Service, o options, stdout, stderr io.
 }
 
 // drain closes everything and says what is left. Anything left is exit status 3, whatever was before.
-func drain(s *service.Service, status int, stderr io.Writer) int {
+func drain(s *service.Service, o options, status int, stderr io.Writer) int {
 	var closed []string
 	err := s.Close(func(pool string, live uint64) {
 		closed = append(closed, fmt.Sprintf("%s %d", pool, live))
@@ -87,12 +82,15 @@ func drain(s *service.Service, status int, stderr io.Writer) int {
 	fmt.Fprintf(stderr, "cgo_demo: pools closed; live handles: %s\n", strings.Join(closed, ", "))
 	if err != nil {
 		fmt.Fprintf(stderr, "cgo_demo: %v\n", err)
+		if errors.Is(err, escrow.ErrLeak) {
+			left(o, stderr)
+		}
 		return exitLeak
 	}
 	return status
 }
 
-func report(stderr io.Writer, err error) int {
+func fail(stderr io.Writer, err error) int {
 	if errors.Is(err, escrow.ErrFull) || errors.Is(err, escrow.ErrSize) {
 		err = fmt.Errorf("%w; raise -memory", err)
 	}

@@ -25,7 +25,7 @@ var measured = []service.Query{
 func measure(ctx context.Context, s *service.Service, stdout, stderr io.Writer) int {
 	stats, err := s.Stats()
 	if err != nil {
-		return report(stderr, err)
+		return fail(stderr, err)
 	}
 	fmt.Fprintf(stdout, "indexing  %8.0f MB/s    %d files, %.1f MB in %.2f s; index %.1f MB, %d lists of %.1f MB\n",
 		stats.Index.MegabytesASecond, stats.Index.Files, float64(stats.Index.Bytes)/1e6, stats.Index.Seconds,
@@ -46,7 +46,7 @@ func measure(ctx context.Context, s *service.Service, stdout, stderr io.Writer) 
 		for range 21 {
 			sum, err := s.Search(ctx, q, func(service.Match) error { return nil })
 			if err != nil {
-				return report(stderr, err)
+				return fail(stderr, err)
 			}
 			found = sum.Matches
 			took.Add(sum.Took)
@@ -72,7 +72,7 @@ func reindexing(ctx context.Context, s *service.Service, stdout, stderr io.Write
 			begin := time.Now()
 			var err error
 			if last, err = s.Reindex(ctx, kind.scope); err != nil {
-				return report(stderr, err)
+				return fail(stderr, err)
 			}
 			took.Add(time.Since(begin))
 		}
@@ -112,7 +112,7 @@ func throughput(ctx context.Context, s *service.Service, stdout, stderr io.Write
 	}
 	clients.Wait()
 	if failed != nil {
-		return report(stderr, failed)
+		return fail(stderr, failed)
 	}
 	fmt.Fprintf(stdout, "\nqueries   %8.0f /s       from %d goroutines; P50 %.3f ms, P99 %.3f ms\n",
 		float64(asked)/time.Since(begin).Seconds(), runtime.GOMAXPROCS(0), ms(took.Quantile(0.50)), ms(took.Quantile(0.99)))

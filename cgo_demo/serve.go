@@ -13,19 +13,25 @@ import (
 
 	"example.com/escrow/cgo_demo/service"
 	"example.com/escrow/cgo_demo/web"
+	"example.com/escrow/go/report"
 )
 
 // drainTime is how long requests under way may take once the service was told to stop.
 const drainTime = 5 * time.Second
+
+// watchHeld is how often the service looks what grows.
+const watchHeld = time.Second
 
 // serve answers until the context ends, and returns when no request is under way any more.
 func serve(ctx context.Context, s *service.Service, o options, listener net.Listener, stdout, stderr io.Writer) int {
 	// Requests inherit a context of their own, so that those that outlast the drain give up.
 	requests, giveUp := context.WithCancel(context.Background())
 	defer giveUp()
+	held := report.Watch(watchHeld)
+	defer held.Close()
 	var active inFlight
 	server := &http.Server{
-		Handler:           active.count(web.Handler(s)),
+		Handler:           active.count(pages(s, held)),
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
@@ -46,7 +52,7 @@ func serve(ctx context.Context, s *service.Service, o options, listener net.List
 	status := exitFound
 	select {
 	case err := <-failed:
-		status = report(stderr, err)
+		status = fail(stderr, err)
 	case <-ctx.Done():
 		fmt.Fprintln(stderr, "cgo_demo: draining")
 	}
@@ -60,6 +66,14 @@ func serve(ctx context.Context, s *service.Service, o options, listener net.List
 	stopWatching()
 	watching.Wait()
 	return status
+}
+
+// pages are those of the search, and beside them who holds what.
+func pages(s *service.Service, held *report.Monitor) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", web.Handler(s))
+	mux.Handle("/debug/escrow/", held.Handler())
+	return mux
 }
 
 // once prints the matches as grep does.
@@ -77,7 +91,7 @@ func once(ctx context.Context, s *service.Service, o options, stdout, stderr io.
 	}
 	switch {
 	case err != nil:
-		return report(stderr, err)
+		return fail(stderr, err)
 	case sum.Matches == 0:
 		return exitNothing
 	}

@@ -18,8 +18,8 @@ constexpr std::uint64_t many_changes = 1024;
 
 }  // namespace
 
-escrow_status corpus::open() {
-  if (auto const s = documents_.open(); s != ESCROW_OK) return s;
+escrow_status corpus::open(std::uint32_t ledger_rate) {
+  if (auto const s = documents_.open(ledger_rate); s != ESCROW_OK) return s;
   return postings_.open();
 }
 

@@ -44,7 +44,8 @@ class corpus {
   corpus(std::uint32_t workers, std::uint32_t queue_capacity)
       : workers_(workers), intake_(documents_, workers, queue_capacity) {}
 
-  [[nodiscard]] escrow_status open();
+  /// One document in `ledger_rate` is noted with who made it; 0: none.
+  [[nodiscard]] escrow_status open(std::uint32_t ledger_rate);
 
   /// Says whether the file is held as it is on disk, and notes that it was seen.
   /// @return ESCROW_OK | ESCROW_E_ABSENT | ESCROW_E_DIFFERS

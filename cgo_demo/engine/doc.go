@@ -16,6 +16,9 @@ type Options struct {
 	Ranking  *escrow.CodeSlot       // of RankingCode; gets the engine's own function as its first version
 	Workers  int                    // 1 to 64 threads that index
 	Queue    int                    // 1 to 65,536 files that may wait for a worker
+
+	LedgerRate int  // of the engine's own pool: as escrow.LedgerOptions.Rate
+	PlantLeak  bool // searches leak results in C++, on purpose: planted.cpp
 }
 
 // File is a file as it lies on disk.

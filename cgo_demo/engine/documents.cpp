@@ -1,5 +1,7 @@
 #include "documents.hpp"
 
+#include <escrow/ledger.h>
+
 #include <cstring>
 #include <new>
 
@@ -17,7 +19,7 @@ void documents::destroy(void *payload, std::uint64_t, void *context) {
   d->~document();
 }
 
-escrow_status documents::open() {
+escrow_status documents::open(std::uint32_t ledger_rate) {
   places_ = std::make_unique<std::atomic<places *>[]>(most_files / span_files);
   escrow_pool_options pool{};
   pool.struct_size = sizeof pool;
@@ -25,6 +27,10 @@ escrow_status documents::open() {
   pool.destructor = &destroy;
   pool.context = this;
   if (auto const s = escrow_pool_open(&pool, &pool_); s != ESCROW_OK) return s;
+  if (ledger_rate != 0) {  // 0: as the pool was built, in some builds it notes all
+    auto const s = escrow_pool_set_ledger(pool_, ESCROW_LEDGER_SAMPLED, ledger_rate);
+    if (s != ESCROW_OK) return s;
+  }
   escrow_map_options map{};
   map.struct_size = sizeof map;
   map.values = ESCROW_MAP_HANDLE;

@@ -74,7 +74,7 @@ class documents {
   documents &operator=(documents const &) = delete;
   ~documents() { (void)close(); }
 
-  [[nodiscard]] escrow_status open();
+  [[nodiscard]] escrow_status open(std::uint32_t ledger_rate);
   /// Releases every document. Returns how many references could not be released.
   std::uint64_t close();
 

@@ -48,11 +48,13 @@ struct engine {
       : results(o.results),
         settings(o.settings),
         ranking(o.ranking),
+        plants_leak(o.plant_leak != 0),
         corpus(o.workers, o.queue_capacity) {}
 
   escrow_pool const results;
   escrow_cell const settings;
   escrow_code_slot const ranking;
+  bool const plants_leak;
   class corpus corpus;
 };
 
@@ -64,6 +66,7 @@ struct engine_search {
   [[nodiscard]] escrow_status begin(engine const &in, What what) {
     if (auto const s = settings.load(in.settings); s != ESCROW_OK) return s;
     run.emplace(in.corpus, *settings, what);
+    if (in.plants_leak) run->plant_leak();
     return run->valid() ? ESCROW_OK : ESCROW_E_OPTION;
   }
 
@@ -98,7 +101,7 @@ escrow_status engine_open(engine_options const *options, engine **out_engine) no
   if (auto const s = publish_built_in(options->ranking); s != ESCROW_OK) return s;
   return guarded([&]() -> escrow_status {
     auto made = std::make_unique<engine>(*options);
-    if (auto const s = made->corpus.open(); s != ESCROW_OK) return s;
+    if (auto const s = made->corpus.open(options->ledger_rate); s != ESCROW_OK) return s;
     *out_engine = made.release();
     return ESCROW_OK;
   });

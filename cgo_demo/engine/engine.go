@@ -78,7 +78,8 @@ func Open(o Options) (*Engine, error) {
 	if o.Files.UnsafeID() == 0 || o.Results.UnsafeID() == 0 || o.Settings == nil || o.Ranking == nil {
 		return nil, fail("open", C.ESCROW_E_NULL)
 	}
-	if o.Workers < 0 || o.Queue < 0 || o.Workers > 1<<30 || o.Queue > 1<<30 {
+	if o.Workers < 0 || o.Queue < 0 || o.Workers > 1<<30 || o.Queue > 1<<30 ||
+		o.LedgerRate < 0 || int64(o.LedgerRate) > 1<<31 {
 		return nil, fail("open", C.ESCROW_E_OPTION)
 	}
 	options := C.engine_options{
@@ -87,6 +88,10 @@ func Open(o Options) (*Engine, error) {
 		ranking:        C.escrow_code_slot(o.Ranking.UnsafeID()),
 		workers:        C.uint32_t(o.Workers),
 		queue_capacity: C.uint32_t(o.Queue),
+		ledger_rate:    C.uint32_t(o.LedgerRate),
+	}
+	if o.PlantLeak {
+		options.plant_leak = 1
 	}
 	e := &Engine{files: o.Files, results: o.Results, settings: o.Settings, ranking: o.Ranking}
 	if s := C.engine_open(&options, &e.raw); s < 0 {

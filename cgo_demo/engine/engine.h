@@ -33,6 +33,8 @@ typedef struct engine_options {
                              * publishes its own function where there is no version yet */
   uint32_t workers;         /* 1 to 64 threads that index */
   uint32_t queue_capacity;  /* 1 to 65,536 files that may wait for a worker */
+  uint32_t ledger_rate;     /* one document in so many is noted with who made it; 0 = none */
+  uint32_t plant_leak;      /* not 0: searches leak results, see planted.hpp */
 } engine_options;
 
 /* A file as it lies on disk. */

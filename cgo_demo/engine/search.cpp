@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "planted.hpp"
+
 namespace code_search {
 
 search::search(corpus const &in, engine_settings const &settings, std::string text)
@@ -68,6 +70,9 @@ escrow_status search::next(std::uint32_t limit, escrow_pool results, engine_page
     if (matches_.size() == before && !cut_) continue;
     if (auto const s = lend(*d); s != ESCROW_OK) return s;
     page_.back().matches = static_cast<std::uint32_t>(matches_.size() - before);
+  }
+  if (plants_leak_) {
+    if (auto const s = planted::checkpoint(results, cut_, from_); s != ESCROW_OK) return s;
   }
   auto const s = deliver(results, out_page);
   if (s == ESCROW_OK) out_page.done = !cut_ && at_ == files_.size() ? 1 : 0;

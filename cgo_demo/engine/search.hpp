@@ -32,6 +32,9 @@ class search {
   /// Makes the next page. Throws std::bad_alloc; then the search is over.
   [[nodiscard]] escrow_status next(std::uint32_t limit, escrow_pool results, engine_page &out_page);
 
+  /// From now on each page leaks: see planted.hpp.
+  void plant_leak() { plants_leak_ = true; }
+
   /// Path and bytes of a file of the page, from 0. False: there is no such file.
   [[nodiscard]] bool describe(std::uint32_t file, engine_ranked &out) const;
 
@@ -58,6 +61,7 @@ class search {
   std::uint64_t const page_bytes_;
   skip_list skipped_;
   bool valid_ = true;
+  bool plants_leak_ = false;
   std::vector<candidate> files_;
   std::size_t at_ = 0;
   std::vector<lent> page_;

@@ -91,6 +91,11 @@ func (s *Service) search(ctx context.Context, r *run) error {
 		return err
 	}
 	defer found.Close()
+	if s.plant == PlantGo {
+		if err := s.history.remember(s.results, r.query.Text); err != nil {
+			return err
+		}
+	}
 	if err := r.obey(found); err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ type Options struct {
 	Queue    int    // files that may wait between the two
 	Config   string // file with a Config in JSON; empty: DefaultConfig
 	Rankings string // directory of libraries that SetRanking takes; empty: it takes none
+	Ledger   int    // one acquisition in so many is noted, in all pools: escrow.LedgerOptions.Rate
+	Plant    Plant
 }
 
 // Service may be used by many goroutines.
@@ -29,7 +31,8 @@ type Service struct {
 	engine         *engine.Engine
 	tree           *tree.Tree
 	latency        Latency
-	planted        escrow.Guard
+	plant          Plant
+	history        history // if planted
 	indexing       indexing
 	config         config
 	ranking        ranking
@@ -39,7 +42,7 @@ type Service struct {
 
 // Open looks at the root and opens pools, settings and engine. End it with Close.
 func Open(o Options) (s *Service, err error) {
-	s = &Service{indexing: indexing{turn: make(chan struct{}, 1)}}
+	s = &Service{plant: o.Plant, indexing: indexing{turn: make(chan struct{}, 1)}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close(func(string, uint64) {}))
@@ -52,6 +55,14 @@ func Open(o Options) (s *Service, err error) {
 	if s.results, err = escrow.Open(escrow.Options{Name: "results"}); err != nil {
 		return s, err
 	}
+	for _, pool := range []*escrow.Pool{s.files, s.results} {
+		if o.Ledger == 0 {
+			break // as the pools were built: in some builds they note all
+		}
+		if err = pool.SetLedger(escrow.LedgerOptions{Rate: o.Ledger}); err != nil {
+			return s, err
+		}
+	}
 	if err = s.config.open(o.Config); err != nil {
 		return s, err
 	}
@@ -60,7 +71,7 @@ func Open(o Options) (s *Service, err error) {
 	}
 	s.engine, err = engine.Open(engine.Options{
 		Files: s.files, Results: s.results, Settings: s.config.cell, Ranking: s.ranking.slot,
-		Workers: o.Workers, Queue: o.Queue,
+		Workers: o.Workers, Queue: o.Queue, LedgerRate: o.Ledger, PlantLeak: o.Plant == PlantEngine,
 	})
 	if err != nil {
 		return s, err
@@ -73,12 +84,6 @@ func Open(o Options) (s *Service, err error) {
 
 // Root is the root as it was given, with a separator at its end.
 func (s *Service) Root() string { return s.tree.Root() }
-
-// PlantLeak keeps one reference on purpose, so that the way out for a leak can be seen.
-func (s *Service) PlantLeak() (err error) {
-	s.planted, err = s.files.Acquire(1)
-	return err
-}
 
 // Close ends the engine, and the pools after it; closed hears of each pool how many objects are live.
 // Queries must have returned. The error wraps escrow.ErrLeak where any is.

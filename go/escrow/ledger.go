@@ -184,6 +184,7 @@ func (p *Pool) note(handle uint64) {
 	var pcs [cabi.LedgerMostFrames]uint64
 	n := callers(&pcs)
 	cabi.LedgerNote(handle, pcs[:n], p.label) // refused: then it is not noted
+	nameSite(handle)
 }
 
 // Holder says who holds a noted reference.

@@ -89,11 +89,20 @@ func WriteProfile(w io.Writer) error {
 func (p *profile) stack(site uint32) []uint64 {
 	var all []uint64
 	for _, f := range escrow.SiteStack(site) {
+		lines := []line{{f.Function, f.File, f.Line}}
+		if f.Native {
+			// Named here: what go tool pprof makes of C++ has no functions, and of a library it finds nothing.
+			lines = nil
+			_, _, places := symbolize.Self(uint64(f.PC))
+			for _, at := range places {
+				lines = append(lines, line{at.Function, at.File, at.Line})
+			}
+		}
 		// A return address lies behind its call; pprof wants one inside it.
-		all = append(all, p.location(uint64(f.PC)-1, f.Function, f.File, f.Line))
+		all = append(all, p.location(uint64(f.PC)-1, lines...))
 	}
 	if len(all) == 0 {
-		all = append(all, p.location(0, "[stack unknown]", "", 0))
+		all = append(all, p.location(0, line{function: "[stack unknown]"}))
 	}
 	return all
 }

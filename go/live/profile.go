@@ -100,9 +100,8 @@ type profile struct {
 type function struct{ name, file string }
 
 type location struct {
-	address  uint64
-	function uint64
-	line     uint64
+	address uint64
+	line    line // the innermost
 }
 
 func newProfile() *profile {
@@ -149,12 +148,18 @@ func (p *profile) function(name, file string) uint64 {
 	return id
 }
 
-// location is where a call was made. A function that is not known, "", is left to pprof, which reads it from the
-// file that is mapped there.
-func (p *profile) location(address uint64, name, file string, line int) uint64 {
-	key := location{address: address, line: uint64(max(line, 0))}
-	if name != "" {
-		key.function = p.function(name, file)
+// line is a function, and where in it.
+type line struct {
+	function, file string
+	number         int
+}
+
+// location is where a call was made: the functions that are inlined there, innermost first, and the one that they
+// are in. Where none is known it is left to pprof, which reads it from the file that is mapped there.
+func (p *profile) location(address uint64, lines ...line) uint64 {
+	key := location{address: address}
+	if len(lines) > 0 {
+		key.line = lines[0]
 	}
 	id, ok := p.locations[key]
 	if !ok {
@@ -163,12 +168,13 @@ func (p *profile) location(address uint64, name, file string, line int) uint64 {
 		var l message
 		l.number(locationID, id)
 		l.number(locationAddress, address)
-		if key.function != 0 {
+		for _, one := range lines {
 			var at message
-			at.number(lineFunction, key.function)
-			at.number(lineNumber, key.line)
+			at.number(lineFunction, p.function(one.function, one.file))
+			at.number(lineNumber, uint64(max(one.number, 0)))
 			l.text(locationLine, at.Bytes())
-		} else if m := p.mappings.Find(address); m >= 0 {
+		}
+		if m := p.mappings.Find(address); m >= 0 && len(lines) == 0 {
 			l.number(locationMapping, uint64(m)+1)
 		}
 		p.text(profileLocation, l.Bytes())

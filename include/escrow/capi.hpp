@@ -13,10 +13,13 @@
     "escrow/capi.hpp defines the facade and belongs in exactly one translation unit of an image: define ESCROW_FACADE_TU there. Elsewhere include escrow/escrow.h (C) or escrow/escrow.hpp (C++); in Go, import example.com/escrow/go/escrow, which holds that unit."
 #endif
 
+#include <signal.h>
+
 #include <bit>
 #include <cstddef>
 #include <utility>
 
+#include "address.hpp"
 #include "binding.hpp"
 #include "cell.h"
 #include "cell_census.hpp"
@@ -30,10 +33,13 @@
 #include "code_lifecycle.hpp"
 #include "code_swap.hpp"
 #include "escrow.h"
+#include "guarded.h"
+#include "guarded_objects.hpp"
 #include "layout.h"
 #include "leaf.h"
 #include "ledger.h"
 #include "ledger.hpp"
+#include "ledger_text.hpp"
 #include "ledger_walk.hpp"
 #include "lifecycle.hpp"
 #include "managed.h"
@@ -244,6 +250,9 @@ constexpr u64 abi_hash() noexcept {
                          sizeof(cell_control),
                          offsetof(cell_control, word),
                          sizeof(snapshot),
+                         slot_build::redzone,
+                         slot_build::checked,
+                         slot_build::of_malloc,
                          sizeof(lane),
                          sizeof(escrow_pool_options),
                          sizeof(escrow_pool_stats)};
@@ -274,6 +283,7 @@ constexpr u64 abi_hash() noexcept {
 #pragma GCC diagnostic pop
 #endif
 
+#include "capi_guarded.hpp"
 #include "capi_leaf.hpp"
 #include "capi_ledger.hpp"
 #include "capi_managed.hpp"

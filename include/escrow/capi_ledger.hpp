@@ -93,6 +93,37 @@ ESCROW_API escrow_status escrow_pool_list(uint64_t *cursor, escrow_pool *out, ui
   return ESCROW_OK;
 }
 
+ESCROW_API escrow_status escrow_ledger_find(escrow_handle handle, uint32_t *out_site) noexcept {
+  if (out_site == nullptr) return ESCROW_E_NULL;
+  *out_site = 0;
+  if (!escrow::handle::names_slot(handle)) return escrow::handle::shape_error(handle);
+  escrow::slot const at = escrow::slot::at(handle);
+  if (at.header == nullptr || at.home->index >= escrow::table().slabs()) return ESCROW_E_RANGE;
+  *out_site = escrow::site_text::of(handle);
+  return *out_site != 0 ? ESCROW_OK : ESCROW_E_STALE;
+}
+
+ESCROW_API escrow_status escrow_ledger_name_site(uint32_t site, char const *text) noexcept {
+  if (text == nullptr) return ESCROW_E_NULL;
+  constexpr escrow::u64 most = 4096;
+  escrow::u64 const bytes = ::strnlen(text, most + 1);
+  if (bytes > most) return ESCROW_E_SIZE;
+  // acquire: the zero pages; pairs with ledger::stacks [F2]
+  escrow::fingerprints *const known = escrow::table().sites.load(std::memory_order_acquire);
+  if (known == nullptr || !known->has(site)) return ESCROW_E_RANGE;
+  if (known->name(site) != nullptr) return ESCROW_ALREADY;
+  char *const copy = escrow::table().take_record(bytes + 1);  // reads as zero
+  if (copy == nullptr) return ESCROW_E_NOMEM;
+  std::memcpy(copy, text, bytes);
+  return known->set_name(site, copy) ? ESCROW_OK : ESCROW_ALREADY;
+}
+
+ESCROW_API escrow_status escrow_ledger_write(int fd, uint64_t *out_live) noexcept {
+  uint64_t const live = escrow::ledger_text::write(fd, false);
+  if (out_live != nullptr) *out_live = live;
+  return ESCROW_OK;
+}
+
 ESCROW_API uint64_t escrow_ledger_now(void) noexcept {
   return escrow::ledger::now();
 }

@@ -47,7 +47,7 @@ struct census {
     u32 written = 0;
     for (u32 i = 0; i <= block_class; ++i) {
       if (c->shelves[i].load(std::memory_order_acquire) == nullptr) continue;
-      escrow_class_stats n{c->slot_stride(i), 0, 0, 0};
+      escrow_class_stats n{slot_build::booked(c->slot_stride(i)), 0, 0, 0};
       lock_hold const hold(c->guard);
       for (u32 next = c->owned; next != 0;) {
         slab const &s = table().slab_at(next - 1);
@@ -129,9 +129,8 @@ struct census {
 
   static void add(slab const &s, escrow_class_stats &n) noexcept {
     n.slots += s.used();
-    n.slot_bytes = s.stride.load(std::memory_order_relaxed) > n.slot_bytes
-                       ? s.stride.load(std::memory_order_relaxed)
-                       : n.slot_bytes;
+    u64 const bytes = slot_build::booked(s.stride.load(std::memory_order_relaxed));
+    n.slot_bytes = bytes > n.slot_bytes ? bytes : n.slot_bytes;
     for (u32 k = 0; k < s.used(); ++k) {
       slot_header const &h = s.header(k);
       if (!word::is_occupied(h.word.load(std::memory_order_acquire))) continue;

@@ -11,10 +11,18 @@
 #include "platform.hpp"
 #include "shelf.hpp"
 #include "size_class.hpp"
+#include "slot_build.hpp"
 #include "table.hpp"
 #include "types.h"
 
 namespace escrow::inline ESCROW_ABI {
+
+/// How acquisitions of a pool come by the place where one in so many is guarded, the slow path.
+enum class guarding : u8 {
+  none = 0,
+  now_and_then = 1,  // where a slab is used up, though slots of it may have been freed
+  always = 2,        // each of them
+};
 
 /// Immortal and reused under a new generation: a call on a destroyed pool reads valid memory and
 /// gets a code. What the hot path reads is atomic, since a stale caller may read it while the next
@@ -33,6 +41,7 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<u32> direct_mask;  // 0: all of one class
   std::atomic<u32> only_class;   // of a fixed-size pool; class_count: by size
   std::atomic<u32> lane_span;    // bytes of a shelf's lanes - sizeof(lane): mask of a lane's place
+  std::atomic<guarding> guards;  // what acquisitions do for the sake of guarded objects
   std::atomic<shelf *> shelves[class_count];
 
   // Slow paths only.
@@ -49,6 +58,10 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<u32> ledger_rate;     // one in so many; of the ledger, as what follows
   std::atomic<bool> ledger_frames;  // follow frame pointers
   std::atomic<u64> ledger_missed;   // what it should have noted and could not
+  std::atomic<u32> guard_rate;      // one in so many objects is guarded; 0: none
+  std::atomic<u64> guard_turns;     // how often that was asked
+  std::atomic<u64> guarded;         // how many were
+  std::atomic<u64> guards_missed;   // should have been, and no place was left
   std::atomic<escrow_destructor> destructor;
   std::atomic<void *> context;
   char name[32];  // under guard
@@ -60,15 +73,18 @@ struct alignas(2 * cache_line) pool_control {
     if (only_class.load(std::memory_order_relaxed) == class_count)
       return size_class::bytes(class_index);
     u64 const asked = alignment.load(std::memory_order_relaxed);
-    return align_up(most_bytes.load(std::memory_order_relaxed), asked > 16 ? asked : 16);
+    return align_up(most_bytes.load(std::memory_order_relaxed) + slot_build::redzone,
+                    asked > 16 ? asked : 16);
   }
   /// The class an object of `bytes` (1..most_bytes) goes to.
   [[nodiscard]] u32 class_for(u64 bytes) const noexcept {
+    if constexpr (slot_build::of_malloc) return block_class;
     u32 const only = only_class.load(std::memory_order_relaxed);  // relaxed: re-checked by [P1]
     if (only != class_count) return only;
     u64 const asked = alignment.load(std::memory_order_relaxed);
-    if (asked <= 16) return bytes <= size_class::largest ? size_class::of(bytes) : block_class;
-    u32 const c = size_class::aligned(bytes, asked);
+    u64 const wanted = bytes + slot_build::redzone;
+    if (asked <= 16) return wanted <= size_class::largest ? size_class::of(wanted) : block_class;
+    u32 const c = size_class::aligned(wanted, asked);
     return c < size_class::count ? c : block_class;
   }
   [[nodiscard]] static u32 noted(u64 watched) noexcept { return static_cast<u32>(watched); }

@@ -19,8 +19,10 @@ struct destruction {
   /// Leaves what is owed to drain and sweep: the end of an object where nobody may wait, in a leaf
   /// for one. `dead` and `destructor` as in settle; same result.
   static escrow_status leave(slot const &at, u64 dead, bool destructor) noexcept {
-    // Zeroing is the next sweep's; AddressSanitizer wants the memory hidden now.
-    if (poison::on && dead != 0 && !destructor && begin_cleaning(*at.header, dead))
+    // Zeroing is the next sweep's; AddressSanitizer wants the memory hidden now, and checked slots
+    // the end looked at.
+    if ((poison::on || slot_build::checked) && dead != 0 && !destructor &&
+        begin_cleaning(*at.header, dead))
       clean_slot(*at.home, *at.header);
     mark_dirty(*at.home);
     return destructor ? ESCROW_PENDING : ESCROW_FREED;
@@ -34,7 +36,8 @@ struct destruction {
     destructor = destructor && dead != 0;
     if (!destructor) {
       (void)leave(at, dead, false);
-      if (dead != 0 && !deferred) give_back_blocks(c, *at.home);
+      // A block of malloc is what leak checkers look at: it goes back at once.
+      if (dead != 0 && (!deferred || slot_build::of_malloc)) give_back_blocks(c, *at.home);
       return ESCROW_FREED;
     }
     if (deferred || !table().frames.enter()) {

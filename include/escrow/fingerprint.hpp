@@ -105,6 +105,22 @@ class fingerprints : public basic_fingerprints<std::atomic, call_stack, 4096, 32
     return reinterpret_cast<fingerprints *>(
         pages::reserve(align_up(sizeof(fingerprints), page), page));
   }
+  /// Gives a site's managed frames names that a report of a dying process can show: text that is
+  /// never given back. False: it has one, or there is no such site.
+  [[nodiscard]] bool set_name(u32 number, char const *text) noexcept {
+    if (!has(number)) return false;
+    char const *none = nullptr;
+    // release: the text; pairs with name() [F3]
+    return names_[number - 1].compare_exchange_strong(none, text, std::memory_order_release,
+                                                      std::memory_order_relaxed);
+  }
+  [[nodiscard]] char const *name(u32 number) const noexcept {
+    if (number - 1 >= places) return nullptr;
+    return names_[number - 1].load(std::memory_order_acquire);  // acquire: the text [F3]
+  }
+
+ private:
+  std::atomic<char const *> names_[places];
 };
 static_assert(sizeof(basic_fingerprint<std::atomic, call_stack>) == 256);
 

@@ -114,6 +114,38 @@ ESCROW_API escrow_status escrow1_pool_list(uint64_t *cursor, escrow_pool *out, u
                                            uint32_t *out_count) ESCROW_NOEXCEPT;
 
 /**
+ * Finds the site of a reference's note.
+ * @param handle    (transfer none)  an object, a duplicate or a loan
+ * @param out_site  (out)            for escrow_ledger_read_site; 0 on error
+ * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_RANGE | ESCROW_E_KIND | ESCROW_E_STALE it has no
+ * note, or has ended Threads: any.  Finalizer-safe: yes.  Cost: some ns.
+ */
+ESCROW_API escrow_status escrow1_ledger_find(escrow_handle handle,
+                                             uint32_t *out_site) ESCROW_NOEXCEPT;
+
+/**
+ * Gives the managed frames of a site, which are numbers to C, the text that escrow_ledger_write
+ * shows for them: a line a frame. Once a site.
+ * @param site  as an entry has it
+ * @param text  (transfer none)  copied; the copy stays while the process lives
+ * @return ESCROW_OK | ESCROW_ALREADY it has one | ESCROW_E_NULL | ESCROW_E_RANGE no such site |
+ *         ESCROW_E_SIZE above 4096 bytes | ESCROW_E_NOMEM
+ * Threads: any.  Finalizer-safe: no.  Cost: a copy.
+ */
+ESCROW_API escrow_status escrow1_ledger_name_site(uint32_t site, char const *text) ESCROW_NOEXCEPT;
+
+/**
+ * Writes what is live by site, of all pools, as text: for a handler of a fatal signal, a
+ * sanitizer's callback, an end of the process where nothing else can run. Frames of C and C++ are
+ * module and offset, or names where a sanitizer is linked that knows them.
+ * @param fd        where to
+ * @param out_live  (out) (nullable)  noted references that are live
+ * @return ESCROW_OK
+ * Threads: any.  Finalizer-safe: no.  Cost: 2 ns a slot for each site, and system calls.
+ */
+ESCROW_API escrow_status escrow1_ledger_write(int fd, uint64_t *out_live) ESCROW_NOEXCEPT;
+
+/**
  * The time by the clock of notes, for the age of what was noted.
  * @return nanoseconds
  * Threads: any.  Finalizer-safe: yes.  Cost: some ns.
@@ -128,6 +160,9 @@ ESCROW_API uint64_t escrow1_ledger_now(void) ESCROW_NOEXCEPT;
 #define escrow_ledger_list_sites escrow1_ledger_list_sites
 #define escrow_ledger_read_site escrow1_ledger_read_site
 #define escrow_pool_list escrow1_pool_list
+#define escrow_ledger_find escrow1_ledger_find
+#define escrow_ledger_name_site escrow1_ledger_name_site
+#define escrow_ledger_write escrow1_ledger_write
 #define escrow_ledger_now escrow1_ledger_now
 
 #ifdef __cplusplus

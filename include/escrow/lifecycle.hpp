@@ -7,6 +7,8 @@
 #include "backoff.hpp"
 #include "control.hpp"
 #include "destruction.hpp"
+#include "guarded_objects.hpp"
+#include "last_word.hpp"
 #include "platform.hpp"
 #include "reference.hpp"
 #include "supply.hpp"
@@ -24,30 +26,9 @@ struct lifecycle {
   static constexpr u64 huge_from = pages::huge_bytes;
 
   [[nodiscard]] static escrow_status open(escrow_pool_options const &o, u64 &out_pool) noexcept {
-    if (auto const s = check(o); s != ESCROW_OK) return s;
-    escrow_layout const *layout = nullptr;
-    if (auto const s = kept_layout::keep(o.layout, layout); s != ESCROW_OK) return s;
-    slot_table &t = table();
-    lock_hold const hold(t.pools.guard);
-    if (t.lanes.load(std::memory_order_relaxed) == 0)  // relaxed: under the guard
-      t.lanes.store(useful_lanes(), std::memory_order_relaxed);
-    pool_control *c = nullptr;
-    u64 pool = 0;
-    if (auto const s = t.pools.take(t.first_generation(), c, pool); s != ESCROW_OK) return s;
-    configure(*c, o);
-    c->layout.set(layout);
-    // seq_cst: publishes the options; calls on the handle start here [P1]
-    c->word.store(block_word::at(pool, block_word::open), std::memory_order_seq_cst);
-    if (o.reserve_bytes != 0) {
-      if (auto const s = supply::reserve(*c, pool, o.reserve_bytes); s != ESCROW_OK) {
-        c->word.store(block_word::at(pool, block_word::closing), std::memory_order_seq_cst);
-        (void)supply::trim(*c);
-        t.pools.give(*c, handle::generation(pool));
-        return s;
-      }
-    }
-    out_pool = pool;
-    return ESCROW_OK;
+    auto const s = set_up(o, out_pool);
+    if (s == ESCROW_OK) last_word::arrange(out_pool);
+    return s;
   }
 
   [[nodiscard]] static escrow_status close(u64 pool, u32 flags, u64 &out_live) noexcept {
@@ -132,6 +113,33 @@ struct lifecycle {
  private:
   static constexpr u32 settle_looks = 16;  // 6 of pauses, 10 of yields
 
+  [[nodiscard]] static escrow_status set_up(escrow_pool_options const &o, u64 &out_pool) noexcept {
+    if (auto const s = check(o); s != ESCROW_OK) return s;
+    escrow_layout const *layout = nullptr;
+    if (auto const s = kept_layout::keep(o.layout, layout); s != ESCROW_OK) return s;
+    slot_table &t = table();
+    lock_hold const hold(t.pools.guard);
+    if (t.lanes.load(std::memory_order_relaxed) == 0)  // relaxed: under the guard
+      t.lanes.store(useful_lanes(), std::memory_order_relaxed);
+    pool_control *c = nullptr;
+    u64 pool = 0;
+    if (auto const s = t.pools.take(t.first_generation(), c, pool); s != ESCROW_OK) return s;
+    configure(*c, o);
+    c->layout.set(layout);
+    // seq_cst: publishes the options; calls on the handle start here [P1]
+    c->word.store(block_word::at(pool, block_word::open), std::memory_order_seq_cst);
+    if (o.reserve_bytes != 0) {
+      if (auto const s = supply::reserve(*c, pool, o.reserve_bytes); s != ESCROW_OK) {
+        c->word.store(block_word::at(pool, block_word::closing), std::memory_order_seq_cst);
+        (void)supply::trim(*c);
+        t.pools.give(*c, handle::generation(pool));
+        return s;
+      }
+    }
+    out_pool = pool;
+    return ESCROW_OK;
+  }
+
   [[nodiscard]] static escrow_status check(escrow_pool_options const &o) noexcept {
     if (o.struct_size != sizeof(escrow_pool_options)) return ESCROW_E_VERSION;
     if ((o.flags & ~u32{ESCROW_POOL_HUGE_PAGES}) != 0) return ESCROW_E_OPTION;
@@ -158,11 +166,6 @@ struct lifecycle {
   static void configure(pool_control &c, escrow_pool_options const &o) noexcept {
     constexpr auto relaxed = std::memory_order_relaxed;
     lock_hold const hold(c.guard);
-    bool const direct = o.fixed_size == 0 ? o.alignment <= 16 : o.fixed_size <= size_class::largest;
-    c.most_direct.store(!direct             ? 0
-                        : o.fixed_size != 0 ? o.fixed_size
-                                            : size_class::largest,
-                        relaxed);
     c.direct_mask.store(o.fixed_size == 0 ? ~0u : 0, relaxed);
     c.most_bytes.store(o.fixed_size != 0 ? o.fixed_size : most_object_bytes, relaxed);
     c.alignment.store(o.alignment, relaxed);
@@ -170,6 +173,9 @@ struct lifecycle {
                        : o.fixed_size <= size_class::largest ? 0
                                                              : block_class,
                        relaxed);
+    guarded_objects::set_rate(c, 0);
+    c.guarded.store(0, relaxed);
+    c.guards_missed.store(0, relaxed);
     c.type_about.store(slot_header::pack_about(o.type_id, 0), relaxed);
     c.huge.store((o.flags & ESCROW_POOL_HUGE_PAGES) != 0 || o.reserve_bytes >= huge_from, relaxed);
     c.lane_span.store((table().lanes.load(relaxed) - 1) * u32{sizeof(lane)}, relaxed);

@@ -2,11 +2,17 @@
 #ifndef ESCROW_OBJECT_HPP
 #define ESCROW_OBJECT_HPP
 
+#include <cstring>
+
+#include "canary.hpp"
 #include "control.hpp"
+#include "guarded_objects.hpp"
 #include "platform.hpp"
 #include "poison.hpp"
 #include "shelf.hpp"
 #include "slab.hpp"
+#include "slot_build.hpp"
+#include "slot_damage.hpp"
 #include "supply.hpp"
 
 namespace escrow::inline ESCROW_ABI {
@@ -44,9 +50,13 @@ struct acquisition {
   /// Ends a claim whose handle nobody has used: no destructor is owed for what never was an object.
   [[gnu::cold, gnu::noinline]] static void undo(u64 name) noexcept {
     slot const at = slot::at(name);
-    if (u64 const stride = at.home->stride.load(std::memory_order_relaxed); stride != 0)
-      poison::hide(reinterpret_cast<char *>(at.header->payload.load(std::memory_order_relaxed)),
-                   stride);
+    if (u64 const stride = at.home->stride.load(std::memory_order_relaxed); stride != 0) {
+      char *const payload =
+          reinterpret_cast<char *>(at.header->payload.load(std::memory_order_relaxed));
+      if constexpr (slot_build::checked)
+        if (!at.home->is_block()) canary::fill(payload, stride);  // it may have been delivered
+      poison::hide(payload, stride);
+    }
     // Only a closing pool's sweep knows the word, and it changes it once; the bound is for the
     // proof.
     for (u32 lost = 0; lost < max_lost_races; ++lost) {
@@ -99,7 +109,8 @@ struct acquisition {
     // relaxed: options, as below; re-checked by [P1]
     if (bytes - 1 >= c.most_direct.load(std::memory_order_relaxed)) [[unlikely]]  // 0 wraps
       return ESCROW_E_BUSY;
-    u32 const class_index = size_class::of(bytes) & c.direct_mask.load(std::memory_order_relaxed);
+    u32 const class_index =
+        size_class::of(bytes + slot_build::redzone) & c.direct_mask.load(std::memory_order_relaxed);
     slab *const home = current(c, class_index);
     if (home == nullptr) [[unlikely]]
       return ESCROW_E_BUSY;
@@ -114,10 +125,15 @@ struct acquisition {
   [[gnu::always_inline]] static inline char *deliver(pool_control const &c, claim const &mine,
                                                      u64 bytes) noexcept {
     char *const payload = reinterpret_cast<char *>(mine.payload);
-    // What is larger than this lies in a larger slot and was zeroed before it became FREE.
-    poison::show(payload, align_up(bytes, 16));
-    if (bytes <= zeroed_at_acquire) zero(payload, bytes);
-    poison::hide(payload + bytes, align_up(bytes, 16) - bytes);
+    if constexpr (slot_build::of_malloc) {
+      poison::show(payload, bytes);
+      std::memset(payload, 0, bytes);
+    } else {
+      // What is larger than this lies in a larger slot and was zeroed before it became FREE.
+      poison::show(payload, align_up(bytes, 16));
+      if (bytes <= zeroed_at_acquire || slot_build::checked) zero(payload, bytes);
+      poison::hide(payload + bytes, align_up(bytes, 16) - bytes);
+    }
     poison::begin(payload, bytes);
     // relaxed: before publication; whoever gets the handle from us sees it
     mine.header->about.store(c.type_about.load(std::memory_order_relaxed) | bytes,
@@ -140,8 +156,11 @@ struct acquisition {
     u64 key;
     if (auto const s = current(c, pool, bytes, home, key); s != ESCROW_OK) return s;
     claim mine;
-    if (!claim_first(*home, key, word::object, mine) &&
-        !claim_freed(*home, key, word::object, mine))
+    guarding const guards =
+        c.guards.load(std::memory_order_relaxed);  // relaxed: nothing hangs on it
+    if (guards == guarding::always ||
+        (!claim_first(*home, key, word::object, mine) &&
+         (guards != guarding::none || !claim_freed(*home, key, word::object, mine))))
       return ESCROW_E_BUSY;
     if (!still_open(c, pool)) return withdraw(c, pool, mine.name);
     out_payload = deliver(c, mine, bytes);
@@ -160,7 +179,11 @@ struct acquisition {
     slab *home;
     u64 key;
     if (auto const s = current(c, pool, bytes, home, key); s != ESCROW_OK) return s;
-    u64 const done = claim_many(*home, key, word::object, count, out_handles);
+    guarding const guards =
+        c.guards.load(std::memory_order_relaxed);  // relaxed: nothing hangs on it
+    if (guards == guarding::always) return ESCROW_E_BUSY;
+    bool const shown_only = guards != guarding::none;
+    u64 const done = claim_many(*home, key, word::object, count, out_handles, shown_only);
     if (done == 0) return ESCROW_E_BUSY;
     if (!still_open(c, pool)) [[unlikely]]
       return withdraw_all(c, pool, out_handles, done);
@@ -244,6 +267,14 @@ struct acquisition {
       pool_control &c, u64 pool, u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
     if (bytes - 1 >= c.most_bytes.load(std::memory_order_relaxed)) return ESCROW_E_SIZE;  // 0 wraps
     u32 const class_index = c.class_for(bytes);
+    if (c.guard_rate.load(std::memory_order_relaxed) != 0 &&  // relaxed: a rate
+        guarded_objects::chosen(
+            c, bytes,
+            class_index < block_class ? supply::slots_of(c.slot_stride(class_index)) : 1)) {
+      auto const s = guarded_object(c, pool, bytes, out_handle, out_payload);
+      if (s != ESCROW_E_NOMEM) return s;
+      c.guards_missed.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+    }
     shelf *const from = c.shelf_for(class_index);
     if (from == nullptr) return ESCROW_E_NOMEM;
     claim mine;
@@ -255,7 +286,25 @@ struct acquisition {
       status = claim_from<false>(c, pool, *from, word::object, mine);
     }
     if (status != ESCROW_OK) return status;
+    if constexpr (slot_build::checked) slot_damage::look_at_claimed(mine);
     out_payload = deliver(c, mine, bytes);
+    if constexpr (slot_build::checked) slot_damage::arm(mine, bytes);
+    out_handle = mine.name;
+    return ESCROW_OK;
+  }
+
+  /// One between inaccessible pages. @return as object | ESCROW_E_NOMEM no place is left
+  [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status guarded_object(
+      pool_control &c, u64 pool, u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
+    shelf *const from = c.shelf_for(block_class);
+    if (from == nullptr) return ESCROW_E_NOMEM;
+    claim mine;
+    auto status = supply::claim_block(c, pool, *from, bytes, word::object, mine, true);
+    if (status == ESCROW_OK && !still_open(c, pool)) status = withdraw(c, pool, mine.name);
+    if (status != ESCROW_OK) return status;
+    out_payload = deliver(c, mine, bytes);
+    guarded_objects::begin(slot::at(mine.name), mine.name, pool, bytes);
+    c.guarded.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     out_handle = mine.name;
     return ESCROW_OK;
   }

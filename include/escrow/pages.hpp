@@ -34,6 +34,23 @@ struct pages {
     return aligned;
   }
 
+  /// Address space that nobody may touch, by whole pages. NULL: the system has none.
+  [[nodiscard]] static char *reserve_sealed(u64 bytes) noexcept {
+    void *const raw =
+        ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return raw == MAP_FAILED ? nullptr : static_cast<char *>(raw);
+  }
+  /// Makes whole sealed pages accessible; they read as zero. False: the system refused.
+  [[nodiscard]] static bool unseal(char *first, u64 bytes) noexcept {
+    return ::mprotect(first, bytes, PROT_READ | PROT_WRITE) == 0;
+  }
+  /// Makes whole pages inaccessible and gives their memory back, in one step: there is no moment at
+  /// which they read as zero. False: the system refused, nothing has changed.
+  [[nodiscard]] static bool seal(char *first, u64 bytes) noexcept {
+    return ::mmap(first, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+                  -1, 0) != MAP_FAILED;
+  }
+
   /// Gives whole pages back; they read as zero afterwards. False: the system refused and the
   /// content is unchanged.
   [[nodiscard]] static bool decommit(char *first, u64 bytes) noexcept {

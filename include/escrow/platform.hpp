@@ -55,11 +55,20 @@
 #define ESCROW_ABI_COUNTS w
 #endif
 
-#define ESCROW_ABI_JOIN_(a, b, c, d) v1_##a##b##c##d
-#define ESCROW_ABI_JOIN(a, b, c, d) ESCROW_ABI_JOIN_(a, b, c, d)
-/// The inline namespace of this version and configuration, `v1_uonw` in an ordinary release build.
-#define ESCROW_ABI \
-  ESCROW_ABI_JOIN(ESCROW_ABI_UNIT, ESCROW_ABI_OPTIMIZED, ESCROW_ABI_SANITIZER, ESCROW_ABI_COUNTS)
+#if defined(ESCROW_MALLOC_OBJECTS)
+#define ESCROW_ABI_SLOTS h  // one block of malloc an object
+#elif defined(ESCROW_DEBUG_SLOTS)
+#define ESCROW_ABI_SLOTS q  // quarantine and canaries
+#else
+#define ESCROW_ABI_SLOTS p
+#endif
+
+#define ESCROW_ABI_JOIN_(a, b, c, d, e) v1_##a##b##c##d##e
+#define ESCROW_ABI_JOIN(a, b, c, d, e) ESCROW_ABI_JOIN_(a, b, c, d, e)
+/// The inline namespace of this version and configuration, `v1_uonwp` in an ordinary release build.
+#define ESCROW_ABI                                                                                \
+  ESCROW_ABI_JOIN(ESCROW_ABI_UNIT, ESCROW_ABI_OPTIMIZED, ESCROW_ABI_SANITIZER, ESCROW_ABI_COUNTS, \
+                  ESCROW_ABI_SLOTS)
 
 namespace escrow::inline ESCROW_ABI {
 

@@ -64,7 +64,8 @@ struct reference {
     if (auto const s = protocol::named(w, g, kind); s != ESCROW_OK) return s;
     u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
     pool_control *const c = owner_of(*at.home);
-    if (kind != slot_kind::object || c == nullptr) return ESCROW_E_BUSY;
+    // Where slots are checked, or blocks of malloc, an end is an ordinary call's.
+    if (kind != slot_kind::object || c == nullptr || slot_build::slowly) return ESCROW_E_BUSY;
     bool const destructor = owed != 0 && has_destructor(*c, *at.home);
     bool const block =
         slab::class_of(at.home->owner.load(std::memory_order_acquire)) == block_class;

@@ -81,12 +81,6 @@ inline void mark_dirty(slab &s) noexcept {
     raise_dirty(s);
 }
 
-/// The classes of a pool: size_class::count sizes (a fixed-size pool uses the first), blocks of
-/// their own above size_class::largest, and the slots of duplicates and loans.
-constexpr u32 block_class = size_class::count;
-constexpr u32 reference_class = size_class::count + 1;
-constexpr u32 class_count = size_class::count + 2;
-
 /// All lanes of a class.
 class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
  public:

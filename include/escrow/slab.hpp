@@ -9,15 +9,28 @@
 #include <bit>
 #include <cstring>
 
+#include "canary.hpp"
 #include "platform.hpp"
 #include "poison.hpp"
 #include "size_class.hpp"
 #include "slot.hpp"
+#include "slot_build.hpp"
+
+/// Of the facade's unit, in a build with checked slots: reports a write behind a held object of the
+/// slab's slot with this header, and aborts; `at` is where.
+extern "C" [[noreturn]] __attribute__((visibility("hidden"))) void escrow1_slot_damaged(
+    void const *slab, void const *header, char const *at) noexcept;
 
 namespace escrow::inline ESCROW_ABI {
 
 struct lane;
 struct ledger_entry;
+
+/// The classes of a pool: size_class::count sizes (a fixed-size pool uses the first), blocks of
+/// their own above size_class::largest, and the slots of duplicates and loans.
+constexpr u32 block_class = size_class::count;
+constexpr u32 reference_class = size_class::count + 1;
+constexpr u32 class_count = size_class::count + 2;
 
 /// The record of a slab; 128 bytes, immortal like the headers it describes.
 ///
@@ -46,13 +59,14 @@ struct alignas(2 * cache_line) slab {
   std::atomic<lane *> home;                    // whose dirty stack; lanes are immortal
   std::atomic<u64> owed;                       // word::tra where a freed slot owes work, else 0
   u32 next_listed;                             // index + 1; by the lock of the lane that lists it
-  u32 next_owned;  // index + 1; by the pool's lock, or the table's when nobody owns it
-  u32 prev_owned;  // index + 1; by the pool's lock
-  u32 next_owing;  // index + 1; by the shelf's owing lock
-  u32 region;      // where the payload came from; by the owner
-  u32 units;       // its length there; 0 = no payload
-  bool listed;     // by the lock of the home lane
-  bool owing;      // has DEAD slots for drain(); by the shelf's owing lock
+  u32 next_owned;          // index + 1; by the pool's lock, or the table's when nobody owns it
+  u32 prev_owned;          // index + 1; by the pool's lock
+  u32 next_owing;          // index + 1; by the shelf's owing lock
+  u32 region;              // where the payload came from, see slab_memory; by the owner
+  u32 units;               // its length there; 0 = no payload
+  bool listed;             // by the lock of the home lane
+  bool owing;              // has DEAD slots for drain(); by the shelf's owing lock
+  std::atomic<u32> freed;  // of quarantine: slots freed so far, modulo 2^32
 
   [[nodiscard]] static constexpr u64 owner_key(u64 pool_handle, u32 class_index) noexcept {
     return pool_handle << 8 | class_index;  // the tag goes: it is that of all pools
@@ -76,9 +90,43 @@ struct alignas(2 * cache_line) slab {
       if (!word::is_retired(header(k).word.load(std::memory_order_relaxed))) return false;
     return true;  // relaxed: RETIRED is for ever
   }
+  /// One object that is a slab by itself: its memory is not used again, it goes back.
+  [[nodiscard]] bool is_block() const noexcept {
+    return class_of(owner.load(std::memory_order_relaxed)) == block_class;  // relaxed: [B1]
+  }
   [[nodiscard]] u64 full_mask() const noexcept { return ~0ull >> (slots - used()); }
 };
 static_assert(sizeof(slab) == 128);
+
+/// In a build with checked slots: a freed slot rests until half as many others of its slab as it
+/// has were freed after it, so that a write through a stale address meets the filled slot and not
+/// the next object. When it was freed stands in the upper half of `about`, which nobody believes of
+/// a free slot; its size stays.
+struct quarantine {
+  static void begin(slab &s, slot_header &h) noexcept {
+    // relaxed: the slot is RUNNING by us; published by its word
+    u64 const about = h.about.load(std::memory_order_relaxed);
+    u32 const turn = s.freed.fetch_add(1, std::memory_order_relaxed) + 1;
+    h.about.store(slot_header::pack_about(turn, slot_header::size_of(about)),
+                  std::memory_order_relaxed);
+  }
+  [[nodiscard]] static bool has(slab const &s, slot_header const &h) noexcept {
+    // relaxed: a slot that is claimed meanwhile fails the claim's swap
+    u32 const turn = slot_header::type_of(h.about.load(std::memory_order_relaxed));
+    return s.freed.load(std::memory_order_relaxed) - turn < s.used() / 2;
+  }
+  /// Lets all slots of a slab go: at the limit memory is worth more.
+  static void end(slab &s) noexcept {
+    s.freed.fetch_add(slab::slots / 2, std::memory_order_relaxed);  // relaxed: see has()
+  }
+  [[nodiscard]] static u64 without(slab const &s, u64 mask) noexcept {
+    for (u64 left = mask; left != 0; left &= left - 1) {
+      u32 const k = static_cast<u32>(std::countr_zero(left));
+      if (has(s, s.header(k))) mask &= ~(u64{1} << k);
+    }
+    return mask;
+  }
+};
 
 /// A slot that was claimed: its word is OCC and nobody else knows its generation yet.
 struct claim {
@@ -96,6 +144,8 @@ struct claim {
   // acquire: before the swap [B1]
   if (s.owner.load(std::memory_order_acquire) != key || !word::is_free(w)) [[unlikely]]
     return false;
+  if constexpr (slot_build::checked)
+    if (quarantine::has(s, h)) return false;
   // seq_cst: claim and publication in one; pairs with the pool word in close [P1], and acquires
   // what the last holder of the slot did [S1]
   if (!h.word.compare_exchange_strong(w, w | fresh, std::memory_order_seq_cst,
@@ -155,9 +205,11 @@ template <class Predicate>
   return mask & s.full_mask();
 }
 
-/// Its FREE slots. A lambda, no function's address: a leaf calls nothing through a pointer.
+/// Its FREE slots that may be claimed. A lambda, no function's address: a leaf calls nothing
+/// through a pointer.
 [[nodiscard]] inline u64 free_slots(slab const &s) noexcept {
-  return slots_that(s, [](u64 w) { return word::is_free(w); });
+  u64 const mask = slots_that(s, [](u64 w) { return word::is_free(w); });
+  return slot_build::checked ? quarantine::without(s, mask) : mask;
 }
 
 /// Claims a slot that was freed since the mask was last stored: looks at every word. For when the
@@ -179,13 +231,14 @@ template <class Predicate>
 }
 
 /// Claims up to `count` slots, those that the mask shows and then those freed since, and stores
-/// their names. Returns how many. One compare-and-swap follows the other, the mask is stored once.
-[[nodiscard]] inline u64 claim_many(slab &s, u64 key, u64 fresh, u64 count,
-                                    u64 *out_names) noexcept {
+/// their names; `shown_only`: not the latter. Returns how many. One compare-and-swap follows the
+/// other, the mask is stored once.
+[[nodiscard]] inline u64 claim_many(slab &s, u64 key, u64 fresh, u64 count, u64 *out_names,
+                                    bool shown_only = false) noexcept {
   u64 mask = s.free.load(std::memory_order_relaxed);                       // relaxed: a hint
   slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
   u64 done = 0;
-  for (bool looked = false; done < count;) {
+  for (bool looked = shown_only; done < count;) {
     if (mask == 0) {
       // relaxed: a hint
       if (looked || s.dirty.load(std::memory_order_relaxed) == 0) break;
@@ -243,14 +296,29 @@ inline void vacate(slot_header &h) noexcept {
                                         std::memory_order_acquire);
 }
 
+/// In a build with checked slots: looks behind the payload of an object that has ended, and fills
+/// it. What is behind it in its slot is filled already.
+inline void check_ended(slab &s, slot_header &h, char *payload, u64 stride) noexcept {
+  u64 const bytes = slot_header::size_of(h.about.load(std::memory_order_relaxed));
+  if (char const *const at = canary::broken(payload + bytes, stride - bytes); at != nullptr)
+    escrow1_slot_damaged(&s, &h, at);
+  canary::fill(payload, bytes);
+  quarantine::begin(s, h);
+}
+
 /// Makes the memory of a slot that this thread has made RUNNING fit for its next holder, and the
 /// slot FREE. A block of its own is not zeroed: it goes back to the system instead.
-inline void clean_slot(slab const &s, slot_header &h) noexcept {
+inline void clean_slot(slab &s, slot_header &h) noexcept {
   char *const payload = reinterpret_cast<char *>(h.payload.load(std::memory_order_relaxed));
   u64 const stride = s.stride.load(std::memory_order_relaxed);  // relaxed: RUNNING pins the slab
   poison::end(payload);
   poison::show(payload, stride);
-  if (stride > zeroed_at_acquire && stride <= size_class::largest) zero(payload, stride);
+  if (!s.is_block()) {
+    if constexpr (slot_build::checked)
+      check_ended(s, h, payload, stride);
+    else if (stride > zeroed_at_acquire)
+      zero(payload, stride);
+  }
   poison::hide(payload, stride);
   vacate(h);
 }

@@ -2,12 +2,17 @@
 #ifndef ESCROW_SUPPLY_HPP
 #define ESCROW_SUPPLY_HPP
 
+#include "canary.hpp"
 #include "control.hpp"
+#include "guarded_objects.hpp"
 #include "ledger_entry.hpp"
 #include "platform.hpp"
 #include "poison.hpp"
 #include "shelf.hpp"
 #include "slab.hpp"
+#include "slab_memory.hpp"
+#include "slot_build.hpp"
+#include "slot_damage.hpp"
 #include "table.hpp"
 
 namespace escrow::inline ESCROW_ABI {
@@ -47,21 +52,25 @@ struct supply {
       if (claim_anywhere(from, key, fresh, out)) return ESCROW_OK;
       if (reclaimed) return ESCROW_E_FULL;
       reclaimed = true;
-      if (!unhide(c, from, recover_slabs) && !reclaim_idle(c)) return ESCROW_E_FULL;
+      u32 const looks = slot_build::checked ? ~0u : recover_slabs;
+      if (!unhide(c, from, looks, true) && !reclaim_idle(c)) return ESCROW_E_FULL;
     }
   }
 
-  /// A block of its own: a slab with one slot, claimed from birth.
-  [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status claim_block(pool_control &c,
-                                                                           u64 pool, shelf &from,
-                                                                           u64 bytes, u64 fresh,
-                                                                           claim &out) noexcept {
+  /// A block of its own: a slab with one slot, claimed from birth. `guarded`: between inaccessible
+  /// pages; NOMEM where no place is left for it.
+  [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status claim_block(
+      pool_control &c, u64 pool, shelf &from, u64 bytes, u64 fresh, claim &out,
+      bool guarded = false) noexcept {
     c.refills.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     (void)trim_shelf(c, from, false);
     slab *s = nullptr;
-    auto status = open_slab(c, pool, from, nullptr, align_up(bytes, 4096), s);
+    u64 const stride = slot_build::of_malloc ? bytes
+                       : guarded             ? align_up(bytes, 16)
+                                             : align_up(bytes, 4096) + slot_build::redzone;
+    auto status = open_slab(c, pool, from, nullptr, stride, s, guarded);
     if (status == ESCROW_E_FULL && reclaim_idle(c))
-      status = open_slab(c, pool, from, nullptr, align_up(bytes, 4096), s);
+      status = open_slab(c, pool, from, nullptr, stride, s, guarded);
     if (status != ESCROW_OK) return status;
     slot_header &h = s->header(0);
     // Ours while it is RESERVED. seq_cst: pairs with close [P1]
@@ -86,7 +95,7 @@ struct supply {
         return status;
       open_slots(*s, s->used());
       to->sweep(mine, *s);
-      done += to->stride() * s->used();
+      done += slot_build::booked(to->stride()) * s->used();
     }
     return ESCROW_OK;
   }
@@ -134,8 +143,10 @@ struct supply {
       lane &l = from.at(i);
       lock_hold const hold(l.guard);
       from.sweep_dirty(l);
-      if (slab *const s = l.current.load(std::memory_order_relaxed); s != nullptr)
+      if (slab *const s = l.current.load(std::memory_order_relaxed); s != nullptr) {
+        if constexpr (slot_build::checked) quarantine::end(*s);
         from.sweep(l, *s);
+      }
       if (claim_current(l, key, fresh, out)) return true;
     }
     return false;
@@ -166,6 +177,13 @@ struct supply {
     return ESCROW_OK;
   }
 
+  /// In a build with checked slots: nobody has had these; what is no block is filled.
+  static void begin_checks(slab &s, char *first, u64 bytes) noexcept {
+    if (first != nullptr && bytes != 0) canary::fill(first, bytes);
+    s.freed.store(slab::slots, std::memory_order_relaxed);  // relaxed: published by owner [B1]
+    for (u32 k = 0; k < slab::slots; ++k) s.header(k).about.store(0, std::memory_order_relaxed);
+  }
+
   /// Has the system commit the pages of memory that acquirers will zero, so that an acquire in a
   /// leaf, for which stopping the world waits, takes no page fault: up to 16 faults a slab, here.
   static void touch(char *first, u64 bytes) noexcept {
@@ -174,24 +192,30 @@ struct supply {
 
   /// A slab of `c` with memory, on its registry, all words still RESERVED. `mine` NULL: a block.
   [[nodiscard]] static escrow_status open_slab(pool_control &c, u64 pool, shelf &from, lane *mine,
-                                               u64 stride, slab *&out) noexcept {
+                                               u64 stride, slab *&out,
+                                               bool guarded = false) noexcept {
     bool const block = mine == nullptr;
     u32 slots = block ? 1 : stride == 0 ? slab::slots : slots_of(stride);
-    if (auto const s = commit(c, pool, stride, slots); s != ESCROW_OK) return s;
+    u64 const each = guarded ? align_up(stride, pages::size()) : slot_build::booked(stride);
+    if (auto const s = commit(c, pool, each, slots); s != ESCROW_OK) return s;
     escrow_status status = ESCROW_OK;
     slab *const s = table().take_slab(status);
     range memory{nullptr, 0, 0};
     u64 const bytes = stride * slots;
     if (s != nullptr && stride != 0) {
       bool const huge = c.huge.load(std::memory_order_relaxed);
-      if (!table().payloads.take(bytes, alignment_for(c, stride), huge, stride > zeroed_at_acquire,
-                                 memory)) {
+      bool const there =
+          guarded ? slab_memory::take_guarded(bytes, c.alignment.load(std::memory_order_relaxed),
+                                              memory)
+                  : slab_memory::take(bytes, alignment_for(c, block ? each : stride), huge,
+                                      stride > zeroed_at_acquire && !slot_build::checked, memory);
+      if (!there) {
         table().give_slab(*s);
         status = ESCROW_E_NOMEM;
       }
     }
     if (status != ESCROW_OK) {
-      uncommit(c, bytes);
+      uncommit(c, each * slots);
       return status;
     }
     s->payload.store(memory.first, std::memory_order_relaxed);  // relaxed: published by owner [B1]
@@ -199,10 +223,13 @@ struct supply {
     s->capacity.store(slots, std::memory_order_relaxed);
     s->name.store(handle::pack(handle::slot_tag(c.index), u64{s->index} * slab::slots, 0),
                   std::memory_order_relaxed);
-    bool const owes =
-        from.destructor() || stride > zeroed_at_acquire || (poison::on && stride != 0);
+    bool const owes = from.destructor() || stride > zeroed_at_acquire ||
+                      ((block || poison::on || slot_build::checked) && stride != 0);
     s->owed.store(owes ? word::tra : 0, std::memory_order_relaxed);
-    if (stride <= zeroed_at_acquire) touch(memory.first, bytes);
+    if constexpr (slot_build::checked)
+      begin_checks(*s, block ? nullptr : memory.first, bytes);
+    else if (stride <= zeroed_at_acquire && !block)
+      touch(memory.first, bytes);
     poison::hide(memory.first, bytes);
     s->region = memory.region;
     s->units = memory.units;
@@ -276,13 +303,20 @@ struct supply {
     c.slabs.fetch_sub(1, std::memory_order_relaxed);  // relaxed: counter only
   }
 
-  /// A slab out of the registry, all words RESERVED: memory to the arena, record to the table.
+  /// A slab out of the registry, all words RESERVED: memory to where it came from, record to the
+  /// table.
   static u64 retire_slab(pool_control &c, slab &s) noexcept {
-    u64 const bytes = s.stride.load(std::memory_order_relaxed) * s.used();
+    u64 const stride = s.stride.load(std::memory_order_relaxed);
+    bool const guarded = slab_memory::is_guarded(s);
+    u64 const each = guarded ? align_up(stride, pages::size()) : slot_build::booked(stride);
+    u64 const bytes = each * s.used();
     if (s.units != 0) {
-      char *const payload = s.payload.load(std::memory_order_relaxed);
-      poison::show(payload, bytes);
-      table().payloads.give_back({payload, s.region, s.units});
+      poison::show(s.payload.load(std::memory_order_relaxed), stride * s.used());
+      u32 site = 0;
+      if (guarded) site = guarded_objects::ended(s);
+      if constexpr (slot_build::checked)
+        if (!guarded) slot_damage::look_at_retired(s);
+      slab_memory::give_back(s, guarded ? guarded_objects::now() : 0, site);
     }
     table().give_slab(s);
     uncommit(c, bytes);
@@ -294,20 +328,25 @@ struct supply {
     for (u32 next = c.owned; next != 0;) {
       slab &s = table().slab_at(next - 1);
       next = s.next_owned;
-      if (slab::class_of(s.owner.load(std::memory_order_relaxed)) == from.class_index())
-        from.sweep(*s.home.load(std::memory_order_relaxed), s);
+      if (slab::class_of(s.owner.load(std::memory_order_relaxed)) != from.class_index()) continue;
+      if constexpr (slot_build::checked) quarantine::end(s);
+      from.sweep(*s.home.load(std::memory_order_relaxed), s);
     }
   }
 
   /// Finds free slots that a stale mask hides, in the `looks` youngest slabs, and pushes those
   /// slabs to be swept. False: there are none.
-  [[nodiscard]] static bool unhide(pool_control &c, shelf const &from, u32 looks) noexcept {
+  /// `urgent`: at the limit.
+  [[nodiscard]] static bool unhide(pool_control &c, shelf const &from, u32 looks,
+                                   bool urgent = false) noexcept {
     lock_hold const hold(c.guard);
     bool found = false;
     for (u32 next = c.owned; next != 0 && looks != 0; --looks) {
       slab &s = table().slab_at(next - 1);
       next = s.next_owned;
       if (slab::class_of(s.owner.load(std::memory_order_relaxed)) != from.class_index()) continue;
+      if constexpr (slot_build::checked)
+        if (urgent) quarantine::end(s);
       if (free_slots(s) == 0) continue;  // its mask proves nothing: it may be on no list
       mark_dirty(s);
       found = true;

@@ -32,6 +32,7 @@ struct kept_layout;
 class fingerprints;
 class misuse_table;
 class trace_ring;
+class guarded_pages;
 
 /// 16,384 slots and their slab records, committed by the system page by page as they are used.
 struct segment {
@@ -129,6 +130,10 @@ class slot_table {
   std::atomic<trace_ring *> events{nullptr};
   /// How many pools are traced now.
   std::atomic<u32> tracing{0};
+
+  /// Places of guarded objects; nullptr until the first is wanted. Set once, under the lock.
+  std::atomic<guarded_pages *> guarded{nullptr};
+  lock guarded_lock;
 
   /// Every layout that was ever carried, newest first; see kept_layout.
   lock layouts_lock;

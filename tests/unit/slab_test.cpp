@@ -26,6 +26,7 @@ struct lone_slab {
     s.owner = key;
     s.owed = word::tra;
     s.free = s.full_mask();
+    s.freed = slab::slots;  // none rests
     for (u32 k = 0; k < slab::slots; ++k) {
       headers[k].word = word::at(7, 0);
       headers[k].payload = reinterpret_cast<u64>(memory.get() + k * 2048);

@@ -84,7 +84,8 @@ TEST(Supply, MemoryIsZeroAndAlignedForEveryHolder) {
         if (alignment != 0) {
           ASSERT_EQ(address % alignment, 0u) << n;
         }
-        if (alignment == 0 && n <= escrow::size_class::largest) {
+        if (alignment == 0 && n <= escrow::size_class::largest &&
+            escrow::slot_build::redzone == 0) {
           auto const slot = escrow::size_class::bytes(escrow::size_class::of(n));
           ASSERT_EQ(address % std::min<std::uint64_t>(escrow::natural_alignment(slot), 4096), 0u)
               << n;
@@ -104,7 +105,7 @@ TEST(Supply, TrimGivesResidentMemoryBack) {
   for (auto &m : memory) {
     held.push_back(p.acquire(4096, &m));
     std::memset(m, 1, 4096);
-    ASSERT_EQ(resident_pages(m, 4096), 1u);
+    ASSERT_GE(resident_pages(m, 4096), 1u);  // two where a redzone moves it
   }
   for (auto const h : held) ASSERT_EQ(escrow_release(h), ESCROW_FREED);
   std::uint64_t bytes = 0;

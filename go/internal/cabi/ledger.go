@@ -15,6 +15,10 @@ package cabi
 // #cgo nocallback escrow1_pool_list
 // #cgo noescape escrow1_ledger_read_site
 // #cgo nocallback escrow1_ledger_read_site
+// #cgo noescape escrow1_ledger_find
+// #cgo nocallback escrow1_ledger_find
+// #cgo noescape escrow1_ledger_name_site
+// #cgo nocallback escrow1_ledger_name_site
 // #include "escrow/ledger.h"
 import "C"
 
@@ -58,6 +62,21 @@ func LedgerLimit(pool uint64) (limit *uint32, s Status) {
 func LedgerNote(handle uint64, pcs []uint64, label uint32) Status {
 	return Status(C.escrow1_ledger_note(C.escrow_handle(handle),
 		(*C.uint64_t)(unsafe.SliceData(pcs)), C.uint32_t(len(pcs)), C.uint32_t(label)))
+}
+
+// LedgerFind is the site of a reference's note.
+func LedgerFind(handle uint64) (site uint32, s Status) {
+	var out C.uint32_t
+	s = Status(C.escrow1_ledger_find(C.escrow_handle(handle), &out))
+	return uint32(out), s
+}
+
+// LedgerNameSite gives a site's managed frames names, a line each, that C shows when Go no longer can;
+// what is above 4,096 bytes is cut.
+func LedgerNameSite(site uint32, text string) Status {
+	b := make([]byte, min(len(text), 4096)+1) // ends with 0
+	copy(b[:len(b)-1], text)
+	return Status(C.escrow1_ledger_name_site(C.uint32_t(site), (*C.char)(unsafe.Pointer(&b[0]))))
 }
 
 // LedgerList lists live references that were noted, of all pools for 0, from cursor on, 0 at first;

@@ -48,6 +48,11 @@ func LedgerList(uint64, *uint64, *[256]LedgerEntry) (int, Status) { return 0, ab
 func PoolList(*uint64, *[64]uint64) (int, Status)                 { return 0, absent }
 func LedgerNow() uint64                                           { return 0 }
 func LedgerSite(uint32) ([]uint64, int, Status)                   { return nil, 0, absent }
+func LedgerFind(uint64) (uint32, Status)                          { return 0, absent }
+func LedgerNameSite(uint32, string) Status                        { return absent }
+func SetGuarded(uint64, uint32) Status                            { return absent }
+func ReadGuarded(uint64) (GuardedState, Status)                   { return GuardedState{}, absent }
+func ReportFaults() Status                                        { return absent }
 
 const (
 	OthersFrom      = 1000

@@ -238,6 +238,12 @@ type LedgerState struct {
 	Lost   uint64
 }
 
+// GuardedState is what a pool guards.
+type GuardedState struct {
+	Rate            uint32
+	Guarded, Missed uint64
+}
+
 // LedgerEntry is an escrow_ledger_entry.
 type LedgerEntry struct {
 	Handle uint64

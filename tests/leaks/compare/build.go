@@ -80,13 +80,16 @@ func builds(used []tool, r row) (all []string) {
 
 func (b bench) buildCrossing(ctx context.Context, binary, build string) error {
 	arguments := []string{"build", "-buildvcs=false", "-o", binary}
+	var env []string
 	switch build {
+	case "cgocheck2":
+		env = []string{"GOEXPERIMENT=cgocheck2"}
 	case "asan":
 		arguments = append(arguments, "-asan")
 	case "valgrind":
 		arguments = append(arguments, "-tags", "valgrind")
 	}
-	return command(ctx, "go", append(arguments, "./crossing")...)
+	return command(ctx, env, "go", append(arguments, "./crossing")...)
 }
 
 func (b bench) buildNative(ctx context.Context, binary, build string) error {
@@ -115,15 +118,16 @@ func (b bench) buildNative(ctx context.Context, binary, build string) error {
 		if source == facade {
 			arguments = append(arguments, "-O0", "-g0") // no mistake is in it, and it takes longest
 		}
-		if err := command(ctx, what, arguments...); err != nil {
+		if err := command(ctx, nil, what, arguments...); err != nil {
 			return err
 		}
 	}
-	return command(ctx, compiler("CXX", "c++"), append(append(slices.Clone(flags), objects...), "-o", binary)...)
+	return command(ctx, nil, compiler("CXX", "c++"), append(append(slices.Clone(flags), objects...), "-o", binary)...)
 }
 
-func command(ctx context.Context, name string, arguments ...string) error {
+func command(ctx context.Context, env []string, name string, arguments ...string) error {
 	c := exec.CommandContext(ctx, name, arguments...)
+	c.Env = append(os.Environ(), env...)
 	out, err := c.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(arguments, " "), err, out)
@@ -162,17 +166,11 @@ func (b bench) sameSet(ctx context.Context, binaries []string, rows []row) error
 }
 
 // versions is the first line that each tool says of itself.
-func (b bench) versions(ctx context.Context, used []tool) []string {
-	of := map[string][]string{
-		"pprof": {"go", "version"}, "asan": {compiler("CC", "cc"), "--version"}, "memcheck": {"valgrind", "--version"},
-	}
-	var all []string
-	for _, t := range used {
-		if c := of[t.name]; c != nil {
-			out, err := exec.CommandContext(ctx, c[0], c[1:]...).Output()
-			if line, _, _ := strings.Cut(string(out), "\n"); err == nil && line != "" {
-				all = append(all, strings.TrimPrefix(line, "go version "))
-			}
+func versions(ctx context.Context) (all []string) {
+	for _, c := range [][]string{{"go", "version"}, {compiler("CC", "cc"), "--version"}, {"valgrind", "--version"}} {
+		out, err := exec.CommandContext(ctx, c[0], c[1:]...).Output()
+		if line, _, _ := strings.Cut(string(out), "\n"); err == nil && line != "" {
+			all = append(all, strings.TrimPrefix(line, "go version "))
 		}
 	}
 	return all

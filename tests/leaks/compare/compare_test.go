@@ -62,8 +62,26 @@ func TestAProfileLocatesOnlyWhatIsInUse(t *testing.T) {
 	}
 }
 
+func TestAReportLocatesTheFirstFunctionThatIsNotTheLibrarys(t *testing.T) {
+	const stacks = `out 1
+	leaks_number /x/tests/leaks/native/verdict.c:90
+	escrow::pool::acquire(unsigned long) /x/include/escrow/pool.hpp:125
+	parse_held(unsigned long) /x/tests/leaks/native/block.c:56
+	escrow_early_return /x/tests/leaks/native/block.c:63
+out 32
+	main.forgetHeld.func1 /x/tests/leaks/crossing/holding.go:10
+`
+	for function, want := range map[string]bool{
+		"parse_held": true, "forgetHeld": true, "escrow_early_return": false, "leaks_number": false, "acquire": false, "parse": false,
+	} {
+		if acquiredBy(stacks, function) != want {
+			t.Errorf("%s: not %v", function, want)
+		}
+	}
+}
+
 func TestATableThatCannotBeRightIsRefused(t *testing.T) {
-	const right = "lost\tC\t-\tlose\t-\t-\tfound\tmissed\tcode STALE\tmalloc\tcounted"
+	const right = "lost\tC\t-\tlose\t-\t-\t-\t-\tfound\tmissed\tcode STALE\tmalloc\tcounted"
 	if rows, err := parseTable("t", columns+"\n"+right+"\n"); err != nil || len(rows) != 1 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
@@ -71,10 +89,13 @@ func TestATableThatCannotBeRightIsRefused(t *testing.T) {
 		{"\tfound", "\tseen"},
 		{"code STALE", "STALE"},
 		{"\tC\t", "\tD\t"},
-		{"\tlose\t-\t", "\tlose\tmissed\t"}, // no heap profile of a C program
+		{"\tlose\t-\t-\t", "\tlose\t-\tmissed\t"}, // no heap profile of a C program
+		{"\tlose\t-\t", "\tlose\tlose_held\t"},    // no place of what no report shows
+		{"code STALE", "report live=1"},           // a report without a place
+		{"code STALE", "code STALE, located"},
 		{"\tcounted", ""},
 		{"malloc", ""},
-		{"counted", "counted\nlost\tC\t-\tlose\t-\t-\tfound\tmissed\tcannot\tmalloc\tcounted"}, // twice
+		{"counted", "counted\nlost\tC\t-\tlose\t-\t-\t-\t-\tfound\tmissed\tcannot\tmalloc\tcounted"}, // twice
 	} {
 		if _, err := parseTable("t", columns+"\n"+strings.Replace(right, wrong[0], wrong[1], 1)+"\n"); err == nil {
 			t.Errorf("%q for %q is taken", wrong[1], wrong[0])
@@ -86,7 +107,7 @@ func TestATableThatCannotBeRightIsRefused(t *testing.T) {
 }
 
 func TestThePageIsComparedAndWritten(t *testing.T) {
-	rows, err := parseTable("t", columns+"\nlost\tC\t-\tlose\t-\t-\tfound\tmissed\tcode STALE\tmalloc\tcounted\n")
+	rows, err := parseTable("t", columns+"\nlost\tC\t-\tlose\t-\t-\t-\t-\tfound\tmissed\tcode STALE\tmalloc\tcounted\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,17 +119,40 @@ func TestThePageIsComparedAndWritten(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text+"after\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if page(path, rows, false, nil) != 1 {
+	blocks := func(version string) map[string]string {
+		return map[string]string{"counts": counts(rows), "table": table(rows), "versions": version}
+	}
+	if page(path, blocks(""), false) != 1 {
 		t.Error("an empty page is what the run saw")
 	}
-	if page(path, rows, true, []string{"a tool 1.0"}) != 0 || page(path, rows, false, []string{"a tool 2.0"}) != 0 {
+	if page(path, blocks("a tool 1.0\n"), true) != 0 || page(path, blocks("a tool 2.0\n"), false) != 0 {
 		t.Error("a page that was just written is not what the run saw")
 	}
 	rows[0].expected["memcheck"] = "found"
-	if page(path, rows, false, nil) != 1 {
+	if page(path, blocks(""), false) != 1 {
 		t.Error("a page of another run is what the run saw")
 	}
-	if page(filepath.Join(t.TempDir(), "none.md"), rows, false, nil) != 1 {
+	if page(filepath.Join(t.TempDir(), "none.md"), blocks(""), false) != 1 {
 		t.Error("a page that is not there is what the run saw")
+	}
+}
+
+func TestEveryClassHasAProgramAndEveryProgramAClass(t *testing.T) {
+	rows := []row{{name: "one", language: "Go", class: "A"}, {name: "two", language: "C", class: "A"}, {name: "three", class: "-"}}
+	const right = classColumns + "\nA\tfrees\ta/b#1\tcannot\n"
+	classes, err := parseClasses("c", right, rows)
+	if err != nil || !strings.Contains(classTable(classes, rows), "| A | frees | a/b#1 | `one`, `two` | cannot |") {
+		t.Errorf("%v, %s", err, classTable(classes, rows))
+	}
+	for what, text := range map[string]string{
+		"a class without a program": right + "B\tfrees\ta/b#1\tcannot\n", "a program without a class": classColumns + "\n",
+		"no columns": "A\tfrees\ta/b#1\tcannot\n", "an empty field": classColumns + "\nA\tfrees\t\tcannot\n",
+	} {
+		if _, err := parseClasses("c", text, rows); err == nil {
+			t.Error(what + " is taken")
+		}
+	}
+	if _, err := parseClasses("c", right, rows[1:]); err == nil {
+		t.Error("a class whose only program is not of Go is taken")
 	}
 }

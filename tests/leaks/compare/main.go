@@ -18,12 +18,12 @@ import (
 const usage = `usage: tests/leaks/run [-h] [-j N] [-t TOOL] [-check | -write] [-v] [NAME...]
 
 Builds the programs of tests/leaks and runs each, or those named, under pprof's heap profile and
-GODEBUG=checkfinalizers=1 (those of Go), AddressSanitizer with LeakSanitizer, Valgrind's Memcheck, and
-escrow's own report. One line each: ok or WRONG, name, and what every tool made of the mistake: located (it names
+GODEBUG=checkfinalizers=1 and GOEXPERIMENT=cgocheck2 (those of Go), AddressSanitizer with LeakSanitizer,
+Valgrind's Memcheck, and escrow's own report. One line each: ok or WRONG, name, and what every tool made of the mistake: located (it names
 the place), found (it says that something is wrong) or missed. Expected is what programs.tsv says.
 
   -j N      so many programs at a time; default: one a core
-  -t TOOL   this tool alone: pprof, finalizers, asan, memcheck or escrow
+  -t TOOL   this tool alone: pprof, finalizers, cgocheck2, asan, memcheck or escrow
   -check    also compare the tables of docs/leaks.md with the run
   -write    write them
   -v        print what the tools said
@@ -54,6 +54,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	classes, err := readClasses("classes.tsv", rows)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	if flag.NArg() > 0 {
 		for _, name := range flag.Args() {
 			if !slices.ContainsFunc(rows, func(r row) bool { return r.name == name }) {
@@ -71,8 +76,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := run(ctx, bench{scratch, *verbose}, rows, *only, *jobs, *check, *write, whole)
+	code := run(ctx, bench{scratch, *verbose}, rows, *only, *jobs, whole)
 	os.RemoveAll(scratch)
+	if code == 0 && (*check || *write) {
+		code = page(filepath.Join("..", "..", "docs", "leaks.md"), map[string]string{
+			"classes": classTable(classes, rows), "counts": counts(rows), "table": table(rows),
+			"versions": strings.Join(versions(ctx), "; ") + ".\n",
+		}, *write)
+	}
 	os.Exit(code)
 }
 
@@ -82,7 +93,7 @@ type bench struct {
 	verbose bool
 }
 
-func run(ctx context.Context, b bench, rows []row, only string, jobs int, check, write, whole bool) int {
+func run(ctx context.Context, b bench, rows []row, only string, jobs int, whole bool) int {
 	used := slices.DeleteFunc(slices.Clone(tools), func(t tool) bool { return only != "" && t.name != only })
 	skipped := map[string]string{}
 	for _, t := range used {
@@ -124,9 +135,6 @@ func run(ctx context.Context, b bench, rows []row, only string, jobs int, check,
 	fmt.Printf("%d programs, %d not as programs.tsv says\n", len(tried), failures)
 	if failures > 0 {
 		return 1
-	}
-	if check || write {
-		return page(filepath.Join("..", "..", "docs", "leaks.md"), rows, write, b.versions(ctx, used))
 	}
 	return 0
 }

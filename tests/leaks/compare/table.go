@@ -11,6 +11,7 @@ import (
 // row is one program of programs.tsv.
 type row struct {
 	name, language, class, site string
+	held                        string            // where escrow's program makes the mistake, for a report; else "-"
 	expected                    map[string]string // tool -> outcome, or "-": not run under it
 	mistake, escrow             string
 }
@@ -23,7 +24,10 @@ func (r row) half() string {
 	return "native"
 }
 
-const columns = "name\tlanguage\tclass\tsite\tpprof\tfinalizers\tasan\tmemcheck\tescrow\tmistake\twith escrow"
+const columns = "name\tlanguage\tclass\tsite\theld\tpprof\tfinalizers\tcgocheck2\tasan\tmemcheck\tescrow\tmistake\twith escrow"
+
+// peers are the tools beside escrow, in the order of the columns.
+var peers = []string{"pprof", "finalizers", "cgocheck2", "asan", "memcheck"}
 
 var outcomes = []string{"located", "found", "missed"}
 
@@ -51,8 +55,8 @@ func parseTable(path, text string) ([]row, error) {
 		if len(f) != strings.Count(columns, "\t")+1 {
 			return nil, bad("a row has as many fields as there are columns")
 		}
-		r := row{name: f[0], language: f[1], class: f[2], site: f[3], mistake: f[9], escrow: f[10],
-			expected: map[string]string{"pprof": f[4], "finalizers": f[5], "asan": f[6], "memcheck": f[7], "escrow": f[8]}}
+		r := row{name: f[0], language: f[1], class: f[2], site: f[3], held: f[4], mistake: f[11], escrow: f[12],
+			expected: map[string]string{"pprof": f[5], "finalizers": f[6], "cgocheck2": f[7], "asan": f[8], "memcheck": f[9], "escrow": f[10]}}
 		switch {
 		case slices.Contains(f, ""):
 			return nil, bad("an empty field")
@@ -61,8 +65,8 @@ func parseTable(path, text string) ([]row, error) {
 		case !slices.Contains([]string{"Go", "C", "C++"}, r.language):
 			return nil, bad("the language is Go, C or C++")
 		}
-		for _, tool := range []string{"pprof", "finalizers", "asan", "memcheck"} {
-			ofGo := tool == "pprof" || tool == "finalizers"
+		for _, tool := range peers {
+			ofGo := slices.Contains([]string{"pprof", "finalizers", "cgocheck2"}, tool)
 			switch o := r.expected[tool]; {
 			case ofGo && r.language != "Go":
 				if o != "-" {
@@ -73,7 +77,10 @@ func parseTable(path, text string) ([]row, error) {
 			}
 		}
 		if !verdicts.MatchString(r.expected["escrow"]) {
-			return nil, bad("escrow's verdict is `code NAME`, `report ...` or `cannot`")
+			return nil, bad("escrow's verdict is `code NAME`, `report ...`, `report ..., located` or `cannot`")
+		}
+		if (r.held == "-") == strings.HasPrefix(r.expected["escrow"], "report") {
+			return nil, bad("`held` is the function in which escrow's program makes a mistake that a report shows")
 		}
 		seen[r.name] = true
 		rows = append(rows, r)
@@ -81,4 +88,4 @@ func parseTable(path, text string) ([]row, error) {
 	return rows, nil
 }
 
-var verdicts = regexp.MustCompile(`^(code [A-Z]+|report( [a-z]+=\d+)+|cannot)$`)
+var verdicts = regexp.MustCompile(`^(code [A-Z]+|report( [a-z]+=\d+)+(, located)?|cannot)$`)

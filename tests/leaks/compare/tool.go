@@ -39,6 +39,7 @@ type finding struct {
 var tools = []tool{
 	{"pprof", func() string { return "" }, runHeapProfile, func(row) []string { return []string{"plain"} }},
 	{"finalizers", func() string { return "" }, runCheckFinalizers, func(row) []string { return []string{"plain"} }},
+	{"cgocheck2", func() string { return "" }, runCgocheck2, func(row) []string { return []string{"cgocheck2"} }},
 	{"asan", asanAbsent, runAsan, func(row) []string { return []string{"asan"} }},
 	{"memcheck", memcheckAbsent, runMemcheck, memcheckBuilds},
 	{"escrow", func() string { return "" }, runEscrow, func(row) []string { return []string{"plain"} }},
@@ -47,6 +48,7 @@ var tools = []tool{
 // A sign is a line by which a tool says that something is wrong.
 var (
 	finalizerSigns = regexp.MustCompile(`LIKELY CLEANUP/FINALIZER ISSUES`)
+	cgocheckSigns  = regexp.MustCompile(`fatal error: unpinned Go pointer stored into non-Go memory`)
 	asanSigns      = regexp.MustCompile(`ERROR: (AddressSanitizer|LeakSanitizer): .*`)
 	memcheckSigns  = regexp.MustCompile(`Invalid (read|write|free)|Mismatched free|uninitialised value|are definitely lost in`)
 	memcheckLeaks  = regexp.MustCompile(`are definitely lost in`)
@@ -132,6 +134,16 @@ func runHeapProfile(ctx context.Context, b bench, r row) finding {
 	return finding{"no profile", err.Error(), out}
 }
 
+// runCgocheck2: each store of a pointer is looked at.
+func runCgocheck2(ctx context.Context, b bench, r row) finding {
+	out, _, failed := b.start(ctx, limit, nil, b.binary(r, "cgocheck2"), r.name, "naive")
+	f := decide(cgocheckSigns, out, r.site)
+	if f.outcome == "missed" && failed != "" {
+		return finding{failed, out, out}
+	}
+	return f
+}
+
 // runCheckFinalizers: the runtime looks for finalizers and cleanups that can never run.
 func runCheckFinalizers(ctx context.Context, b bench, r row) finding {
 	env := []string{"GODEBUG=checkfinalizers=1"}
@@ -195,8 +207,8 @@ func memcheckAbsent() string {
 	return ""
 }
 
-// memcheckBuilds: what is built for Memcheck tells it who holds what, Go by the tag `valgrind` and a pool by
-// ESCROW_VALGRIND. A Go program runs twice: so built, what is left of errors that are none is the
+// memcheckBuilds: what is built for Memcheck tells it who holds what, Go and its pools by the tag `valgrind`,
+// pools of C and C++ by ESCROW_VALGRIND. A Go program runs twice: so built, what is left of errors that are none is the
 // runtime's own, which go.supp keeps out; but the leak check of Valgrind 3.19 dies of what it is told. An
 // ordinary build has that check.
 func memcheckBuilds(r row) []string {
@@ -240,7 +252,8 @@ func (b bench) memcheck(ctx context.Context, r row, variant, build, leaks string
 	// A block that chases calls is one place to Memcheck, and a small function's access its caller's.
 	command := append([]string{"valgrind", "--log-file=" + log, "--num-callers=40", "--vex-guest-chase=no",
 		"--suppressions=go.supp"}, check...)
-	out, exit, failed := b.start(ctx, 2*limit, nil, append(command, b.binary(r, build), r.name, variant)...)
+	// Leaf calls run C on the stacks of goroutines, which move.
+	out, exit, failed := b.start(ctx, 2*limit, []string{"ESCROW_LEAF=off"}, append(command, b.binary(r, build), r.name, variant)...)
 	report, err := os.ReadFile(log)
 	if err != nil {
 		return finding{"no report", err.Error() + " " + out, out}

@@ -234,3 +234,25 @@ func scheduleHeld() verdict {
 	}
 	return cannot(right && p.Close() == nil)
 }
+
+// entry is a Go value that somebody keeps in memory of C.
+type entry struct{ text *[4096]byte }
+
+// storePointer hides a Go pointer from the collector, in C memory.
+//
+//go:noinline
+func storePointer() {
+	e := (*entry)(C.malloc(C.size_t(unsafe.Sizeof(entry{}))))
+	*(*uintptr)(unsafe.Pointer(e)) = 0 // what malloc left there is no pointer
+	e.text = new([4096]byte)
+	kept := e.text
+	settle()
+	sum += int(kept[0])
+	C.free(unsafe.Pointer(e))
+}
+
+// storePointerHeld asks for typed memory, which takes no type that holds a Go pointer.
+func storePointerHeld() verdict {
+	_, err := escrow.OpenOf[entry](escrow.Options{})
+	return code(err)
+}

@@ -7,6 +7,7 @@ package main
 import "C"
 
 import (
+	"errors"
 	"runtime"
 	"runtime/cgo"
 
@@ -201,4 +202,74 @@ func subscribeHeld() verdict {
 	C.held_remember(C.uint64_t(must(g.UnsafeDetach()))) // C's, which forgets to release it
 	demand(int(C.held_recall()) == 1 && must(p.Stats()).Held == 0, "C has it, and Go does not")
 	return still(p)
+}
+
+// readKeptView keeps the slice of an object beyond the function that it was lent to.
+//
+//go:noinline
+func readKeptView() {
+	p := open()
+	g := number(p, 1)
+	var kept []byte
+	must(0, g.Use(func(b []byte) error { kept = b; return nil }))
+	g.Close()
+	sum += int(kept[0])
+	p.Close()
+}
+
+func readCopy() verdict {
+	p := open()
+	g := number(p, 1)
+	kept := make([]byte, 4)
+	must(g.ReadAt(kept, 0))
+	g.Close()
+	return cannot(kept[0] == 1 && p.Close() == nil)
+}
+
+// producer has its callbacks' userdata in a map, as the binding of a message queue had: C gets a number.
+type producer struct{ waiting map[int]*delivery }
+
+type delivery struct {
+	answer [1024]byte
+	sent   func()
+}
+
+// produce puts an entry into the map before it asks C, which refuses.
+//
+//go:noinline
+func (p *producer) produce(message int) error {
+	p.waiting[message] = &delivery{}
+	if C.item_offer(C.int(message)) == 0 {
+		return errRefused // and the entry stays
+	}
+	return nil
+}
+
+var (
+	errRefused = errors.New("the queue is full")
+	queue      = &producer{map[int]*delivery{}}
+)
+
+func produceMany() {
+	for message := range many {
+		demand(queue.produce(message) == errRefused, "C takes none")
+	}
+}
+
+// produceManyHeld has the userdata in an object that C takes a loan of, if it takes the message.
+func produceManyHeld() verdict {
+	p := open()
+	produce := func() error {
+		d := number(p, 1)
+		defer d.Close()
+		if C.item_offer(1) == 0 {
+			return errRefused
+		}
+		C.held_remember(C.held_lend(C.uint64_t(d.UnsafeHandle())))
+		return nil
+	}
+	for range many {
+		demand(produce() == errRefused, "C takes none")
+	}
+	return cannot(must(p.Stats()).Live == 0 && p.Close() == nil)
 }

@@ -39,6 +39,9 @@ int item_recall_bytes(void);
 
 /* Writes 24 bytes, whatever room there is. */
 void describe_into(char *out);
+/* Takes a message for its queue, whose callback would say when it was sent: 0, it is full. */
+int item_offer(int message);
+
 int hello(char const *name);
 
 /* Belongs to one thread, the one that calls owner_is_here; wrong_threads counts the others. */

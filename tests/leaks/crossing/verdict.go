@@ -8,7 +8,8 @@ import (
 )
 
 // verdict is what escrow made of a mistake: "code STALE", an error at the very call that was wrong;
-// "report live=1", a number that says that something is still out; or "cannot": the right result.
+// "report live=1", a number that says that something is still out; or "cannot": the right result. After a
+// report come the stacks of those who acquired what is out.
 type verdict string
 
 var codes = []struct {
@@ -52,7 +53,7 @@ func cannot(right bool) verdict {
 
 // still reports what a pool holds that should hold nothing, by its own statistics and by Close.
 func still(p *escrow.Pool) verdict {
-	s := must(p.Stats())
+	s, where := must(p.Stats()), acquired(p)
 	err := p.Close()
 	if !errors.Is(err, escrow.ErrLeak) {
 		return verdict(fmt.Sprintf("no report: close says %v, live %d", err, s.Live))
@@ -61,20 +62,43 @@ func still(p *escrow.Pool) verdict {
 	if s.Loans > 0 {
 		v += verdict(fmt.Sprintf(" loans=%d", s.Loans))
 	}
-	return v
+	return v + where
 }
 
-// lost waits until the pool has taken back what was forgotten, and reports how much that was.
+// acquired are the stacks of those who acquired what is out of a pool: a line with how much, and one for each
+// frame, an address where it is of C.
+func acquired(p *escrow.Pool) (where verdict) {
+	for _, site := range p.LiveSites() {
+		where += verdict(fmt.Sprintf("\nout %d", site.Live))
+		for _, f := range site.Stack {
+			if f.Native {
+				where += verdict(fmt.Sprintf("\n\t%#x", f.PC-1))
+			} else {
+				where += verdict(fmt.Sprintf("\n\t%s %s:%d", f.Function, f.File, f.Line))
+			}
+		}
+	}
+	return where
+}
+
+// lost waits until the pool has taken back what was forgotten, and reports how much that was. Who acquired it
+// is asked before the collector has been there.
 func lost(p *escrow.Pool) verdict {
+	where := acquired(p)
 	eventually(func() bool { return must(p.Stats()).Live == 0 })
 	s := must(p.Stats())
 	if err := p.Close(); err != nil {
 		return verdict(fmt.Sprintf("no report: close says %v", err))
 	}
-	return verdict(fmt.Sprintf("report forgotten=%d", s.Leaked))
+	return verdict(fmt.Sprintf("report forgotten=%d", s.Leaked)) + where
 }
 
-func open() *escrow.Pool { return must(escrow.Open(escrow.Options{Name: "leaks"})) }
+// open opens a pool whose ledger notes every acquisition.
+func open() *escrow.Pool {
+	p := must(escrow.Open(escrow.Options{Name: "leaks"}))
+	demand(p.SetLedger(escrow.LedgerOptions{Rate: 1}) == nil, "a ledger is switched on")
+	return p
+}
 
 // number acquires an object that begins with an int of C.
 func number(p *escrow.Pool, value byte) escrow.Guard {

@@ -1,10 +1,14 @@
+#define _GNU_SOURCE /* dl_iterate_phdr */
 #include "verdict.h"
 
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char text[128];
+#include "escrow/ledger.h"
+
+static char text[1 << 14];
 
 char const *verdict_code(escrow_status s) {
   char const prefix[] = "ESCROW_E_";
@@ -21,6 +25,29 @@ char const *verdict_cannot(int right) {
   return right ? "cannot" : "the mistake is there";
 }
 
+/* The first is the program itself. */
+static int take_bias(struct dl_phdr_info *info, size_t size, void *out) {
+  (void)size;
+  *(uint64_t *)out = info->dlpi_addr;
+  return 1;
+}
+
+/* Adds to the text who acquired what is out. */
+static void add_sites(escrow_pool pool, int n) {
+  static escrow_ledger_site sites[64];
+  uint32_t count = 0;
+  escrow_status const s = escrow_ledger_list_sites(pool, sites, 64, &count);
+  demand(s == ESCROW_OK && count > 0, "what is out was noted");
+  uint64_t bias = 0;
+  dl_iterate_phdr(take_bias, &bias);
+  for (uint32_t i = 0; i < count; ++i) {
+    n += snprintf(text + n, sizeof text - (size_t)n, "\nout %d", (int)sites[i].live);
+    for (uint32_t k = 0; k < sites[i].native; ++k) /* a return address lies behind its call */
+      n += snprintf(text + n, sizeof text - (size_t)n, "\n\t%#llx",
+                    (unsigned long long)(sites[i].frames[k] - 1 - bias));
+  }
+}
+
 char const *verdict_still(escrow_pool pool) {
   escrow_pool_stats stats = {.struct_size = sizeof stats};
   demand(escrow_pool_read_stats(pool, &stats) == ESCROW_OK, "a pool has statistics");
@@ -32,8 +59,14 @@ char const *verdict_still(escrow_pool pool) {
   if (stats.loans > 0)
     n += snprintf(text + n, sizeof text - (size_t)n, " loans=%d", (int)stats.loans);
   if (stats.tickets > 0)
-    snprintf(text + n, sizeof text - (size_t)n, " tickets=%d", (int)stats.tickets);
+    n += snprintf(text + n, sizeof text - (size_t)n, " tickets=%d", (int)stats.tickets);
+  add_sites(pool, n);
   return text;
+}
+
+void leaks_note_all(escrow_pool pool) {
+  uint32_t const level = ESCROW_LEDGER_FULL | ESCROW_LEDGER_FRAMES;
+  demand(escrow_pool_set_ledger(pool, level, 0) == ESCROW_OK, "a ledger is switched on");
 }
 
 escrow_pool leaks_pool(uint32_t type_id, uint64_t limit_bytes) {
@@ -41,6 +74,7 @@ escrow_pool leaks_pool(uint32_t type_id, uint64_t limit_bytes) {
       .struct_size = sizeof o, .name = "leaks", .type_id = type_id, .limit_bytes = limit_bytes};
   escrow_pool pool = 0;
   demand(escrow_pool_open(&o, &pool) == ESCROW_OK, "a pool opens");
+  leaks_note_all(pool);
   return pool;
 }
 

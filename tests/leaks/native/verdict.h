@@ -12,10 +12,15 @@ extern "C" {
 
 char const *verdict_code(escrow_status s);
 char const *verdict_cannot(int right);
-/* What a pool holds that should hold nothing, by its statistics and by its close. */
+/* What a pool holds that should hold nothing, by its statistics and by its close; then the stacks
+ * of those who acquired it: a line with how much, and one for each frame, an address in the
+ * program's file. */
 char const *verdict_still(escrow_pool pool);
 
-/* A pool of any sizes; type_id 0 = untyped, limit_bytes 0 = none. Ends the program on failure. */
+/* Has a pool note every acquisition, with the callers of who made it. */
+void leaks_note_all(escrow_pool pool);
+/* A pool of any sizes that notes every acquisition; type_id 0 = untyped, limit_bytes 0 = none. Ends
+ * the program on failure. */
 escrow_pool leaks_pool(uint32_t type_id, uint64_t limit_bytes);
 /* Closes and destroys; 1 where both said that nothing is out. */
 int leaks_pool_ended(escrow_pool pool);

@@ -1,0 +1,5 @@
+//go:build !asan
+
+package main
+
+func atEnd(status int) int { return status }
