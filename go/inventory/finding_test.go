@@ -159,6 +159,16 @@ func TestWhatIsNoLogIsRefused(t *testing.T) {
 	}
 }
 
+// With --keep-stacktraces=free Memcheck knows who freed, and not who allocated.
+func TestWhoFreedIsNotTakenForWhoAllocated(t *testing.T) {
+	const text = `<valgrindoutput><error><kind>InvalidRead</kind><what>Invalid read</what><stack><frame><fn>reads</fn></frame></stack>
+<auxwhat>Address 0x1 is 2 bytes inside a block of size 20 free'd</auxwhat><stack><frame><fn>frees</fn></frame></stack></error></valgrindoutput>`
+	all, err := ReadFindings(strings.NewReader(text))
+	if err != nil || len(all) != 1 || functions(all[0].Stack) != "reads:0" || len(all[0].Allocated) != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
 // Nothing that a log can hold makes the reader fail otherwise.
 func FuzzReadFindings(f *testing.F) {
 	names, err := filepath.Glob("testdata/*.*")
