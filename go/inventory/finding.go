@@ -139,15 +139,13 @@ func (r *reading) asan(line string) {
 		r.current.What += "; " + line
 	case strings.Contains(line, "allocated by thread"):
 		r.into = &r.current.Allocated
-	case strings.Contains(line, "freed by thread"):
-		r.into = nil
 	case strings.HasPrefix(line, "SUMMARY: "):
 		r.end()
 	default:
 		m := asanFrame.FindStringSubmatch(line)
 		if m == nil {
 			if strings.TrimSpace(line) == "" && len(r.current.Stack) > 0 {
-				r.into = nil
+				r.into = nil // the next stack is another one: of the free, most often
 			}
 			return
 		}

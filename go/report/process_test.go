@@ -172,7 +172,6 @@ func TestASignalAsksForAReport(t *testing.T) {
 		cmd.Process.Signal(syscall.SIGUSR1)
 		wait("Who holds what")
 		wait("report_test.keep")
-		time.Sleep(300 * time.Millisecond) // or the second is answered with the first
 	}
 	cmd.Process.Signal(syscall.SIGUSR2)
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {

@@ -103,8 +103,8 @@ ESCROW_API escrow_status escrow1_ledger_read_site(uint32_t site,
 /**
  * Lists the pools of the image that are open, or closed and not destroyed, whoever opened them.
  * @param cursor     (in, out)  0 at first; pass it on; 0 again after the last
- * @param out        (out)      `capacity` handles, for reports and for the functions that read a
- *                              pool; a pool may be destroyed meanwhile, they answer STALE then
+ * @param out        (out) (transfer none)  `capacity` handles, for reports and for the functions
+ *                   that read a pool; a pool may be destroyed meanwhile, they answer STALE then
  * @param out_count  (out)      how many were written
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE capacity is 0
  * Threads: any.  Finalizer-safe: yes.  Cost: some ns for each pool that was ever open at once; no
