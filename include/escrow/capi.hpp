@@ -72,9 +72,21 @@ constinit unsigned char const escrow1_abi_minor_0 = ESCROW_ABI_MINOR;
 
 namespace escrow::inline ESCROW_ABI {
 
+/// Who called: a function of C, whose calls are noted and traced by their site; or somebody who
+/// does so himself. Asked only where the answer is needed: always in line.
+struct by_site {
+  static constexpr bool noted = true;
+  [[nodiscard, gnu::always_inline]] static inline void const *site() noexcept {
+    return __builtin_return_address(0);
+  }
+};
+struct by_caller {
+  static constexpr bool noted = false;
+  [[nodiscard, gnu::always_inline]] static inline void const *site() noexcept { return nullptr; }
+};
+
 /// What the C functions, those for managed callers and the leaves share: outputs zeroed on failure,
-/// refusals counted. `site` is the caller of a C function, whose calls are noted and traced by it;
-/// nullptr for the others, who do so themselves.
+/// refusals counted. `site` nullptr: the caller notes and traces himself.
 struct facade {
   [[nodiscard]] static escrow_status counted(u64 bits, escrow_status status) noexcept {
     return status >= 0 ? status : misuse::count(bits, status);
@@ -85,13 +97,21 @@ struct facade {
     return site == nullptr ? misuse::count_pool(pool, why)
                            : misuse::pool_refused(pool, why, operation, site);
   }
-  /// Does `act`, an operation on `bits` from which `peer` may come.
-  template <class Act>
+  /// Does `act`, an operation on `bits` that puts what comes of it at `peer`; NULL: nothing does.
+  template <class Caller, class Act>
   [[nodiscard, gnu::always_inline]] static inline escrow_status run(u32 operation, u64 bits,
-                                                                    u64 const &peer,
-                                                                    void const *site,
-                                                                    Act const &act) noexcept {
-    return site == nullptr ? counted(bits, act()) : watch::at(operation, bits, peer, site, act);
+                                                                    u64 const *peer,
+                                                                    Act act) noexcept {
+    if constexpr (!Caller::noted) {
+      return counted(bits, act());
+    } else {
+      if (trace::is_on()) [[unlikely]]
+        return watch::traced_at(operation, bits, peer, Caller::site(), act);
+      escrow_status const s = act();
+      if (s < 0) [[unlikely]]
+        return misuse::refused(bits, s, operation, Caller::site());
+      return s;
+    }
   }
 
   /// What escrow_acquire leaves to a call: whatever is not the common case.
@@ -131,58 +151,76 @@ struct facade {
     }
     return pool_refused(pool, s, ESCROW_OPERATION_ACQUIRE, site);
   }
-  [[nodiscard]] static escrow_status dup(u64 handle, u64 *out, void const *site) noexcept {
+  template <class Caller>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status dup(u64 handle, u64 *out) noexcept {
     if (out == nullptr) return ESCROW_E_NULL;
     *out = 0;
-    return run(ESCROW_OPERATION_DUP, handle, *out, site, [=]() noexcept {
-      auto const s = reference::dup(handle, *out);
-      if (s == ESCROW_OK && site != nullptr) ledger::attached_at(*out, site);
-      return s;
-    });
+    auto const s = run<Caller>(ESCROW_OPERATION_DUP, handle, out,
+                               [=]() noexcept { return reference::dup(handle, *out); });
+    if constexpr (Caller::noted)
+      if (s == ESCROW_OK) ledger::attached_at(*out, Caller::site());
+    return s;
   }
   /// What escrow_release leaves to a call.
   [[nodiscard, gnu::noinline]] static escrow_status release(u64 bits, void const *site) noexcept {
-    return run(ESCROW_OPERATION_RELEASE, bits, 0, site, [=]() noexcept {
+    auto const act = [=]() noexcept {
       return patiently([=] { return reference::release(bits, false); });
-    });
+    };
+    if (site != nullptr && trace::is_on()) [[unlikely]]
+      return watch::traced_at(ESCROW_OPERATION_RELEASE, bits, nullptr, site, act);
+    auto const s = act();
+    if (s >= 0 || site == nullptr) return counted(bits, s);
+    return misuse::refused(bits, s, ESCROW_OPERATION_RELEASE, site);
   }
-  [[nodiscard]] static escrow_status release_deferred(u64 bits, void const *site) noexcept {
-    return run(ESCROW_OPERATION_RELEASE, bits, 0, site,
-               [=]() noexcept { return reference::release(bits, true); });
+  template <class Caller>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status release_deferred(
+      u64 bits) noexcept {
+    return run<Caller>(ESCROW_OPERATION_RELEASE, bits, nullptr,
+                       [=]() noexcept { return reference::release(bits, true); });
   }
-  [[nodiscard]] static escrow_status borrow(u64 handle, escrow_view *out,
-                                            void const *site) noexcept {
+  template <class Caller>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status borrow(u64 handle,
+                                                                       escrow_view *out) noexcept {
     if (out == nullptr) return ESCROW_E_NULL;
     *out = escrow_view{};
-    return run(ESCROW_OPERATION_BORROW, handle, 0, site,
-               [=]() noexcept { return reference::borrow(handle, *out); });
+    return run<Caller>(ESCROW_OPERATION_BORROW, handle, nullptr,
+                       [=]() noexcept { return reference::borrow(handle, *out); });
   }
-  [[nodiscard]] static escrow_status give_back_anonymous(u64 root, void const *site) noexcept {
-    return run(ESCROW_OPERATION_RETURN, root, 0, site,
-               [=]() noexcept { return reference::give_back_anonymous(root); });
+  template <class Caller>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status give_back_anonymous(
+      u64 root) noexcept {
+    return run<Caller>(ESCROW_OPERATION_RETURN, root, nullptr,
+                       [=]() noexcept { return reference::give_back_anonymous(root); });
   }
-  [[nodiscard]] static escrow_status move_out(u64 handle, u64 *out, void const *site) noexcept {
+  template <class Caller>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status move_out(u64 handle,
+                                                                         u64 *out) noexcept {
     if (out == nullptr) return ESCROW_E_NULL;
     *out = 0;
-    return run(ESCROW_OPERATION_MOVE_OUT, handle, *out, site,
-               [=]() noexcept { return reference::move_out(handle, *out); });
+    return run<Caller>(ESCROW_OPERATION_MOVE_OUT, handle, out,
+                       [=]() noexcept { return reference::move_out(handle, *out); });
   }
-  [[nodiscard]] static escrow_status move_in(u64 ticket, u64 *out, void const *site) noexcept {
+  template <class Caller>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status move_in(u64 ticket,
+                                                                        u64 *out) noexcept {
     if (out == nullptr) return ESCROW_E_NULL;
     *out = 0;
-    return run(ESCROW_OPERATION_MOVE_IN, ticket, *out, site,
-               [=]() noexcept { return reference::move_in(ticket, *out); });
+    return run<Caller>(ESCROW_OPERATION_MOVE_IN, ticket, out,
+                       [=]() noexcept { return reference::move_in(ticket, *out); });
   }
-  [[nodiscard]] static escrow_status revoke(u64 handle, void const *site) noexcept {
-    return run(ESCROW_OPERATION_REVOKE, handle, 0, site,
-               [=]() noexcept { return reference::revoke(handle); });
+  template <class Caller>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status revoke(u64 handle) noexcept {
+    return run<Caller>(ESCROW_OPERATION_REVOKE, handle, nullptr,
+                       [=]() noexcept { return reference::revoke(handle); });
   }
-  [[nodiscard]] static escrow_status read(u64 handle, escrow_view *out, void const *site) noexcept {
+  template <class Caller>
+  [[nodiscard, gnu::always_inline]] static inline escrow_status read(u64 handle,
+                                                                     escrow_view *out) noexcept {
     if (out == nullptr) return ESCROW_E_NULL;
     *out = escrow_view{};
     auto const s = reference::read(handle, *out);
-    if (s >= 0 || site == nullptr) return counted(handle, s);
-    return misuse::refused(handle, s, ESCROW_OPERATION_READ, site);
+    if (s >= 0 || !Caller::noted) return counted(handle, s);
+    return misuse::refused(handle, s, ESCROW_OPERATION_READ, Caller::site());
   }
   [[nodiscard]] static escrow_status close(u64 pool, u32 flags, u64 *out_live,
                                            void const *site) noexcept {

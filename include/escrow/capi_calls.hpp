@@ -8,6 +8,8 @@
 
 extern "C" {
 
+using escrow::by_caller;
+using escrow::by_site;
 using escrow::facade;
 
 static constinit escrow_abi_info const escrow1_abi_value = {
@@ -147,7 +149,7 @@ ESCROW_API escrow_status escrow_acquire_n(escrow_pool pool, uint64_t bytes, uint
 }
 
 ESCROW_API escrow_status escrow_dup(escrow_handle handle, escrow_handle *out_handle) noexcept {
-  return facade::dup(handle, out_handle, __builtin_return_address(0));
+  return facade::dup<by_site>(handle, out_handle);
 }
 
 ESCROW_API escrow_status escrow_release(escrow_handle handle) noexcept {
@@ -159,7 +161,7 @@ ESCROW_API escrow_status escrow_release(escrow_handle handle) noexcept {
 }
 
 ESCROW_API escrow_status escrow_release_deferred(escrow_handle handle) noexcept {
-  return facade::release_deferred(handle, __builtin_return_address(0));
+  return facade::release_deferred<by_site>(handle);
 }
 
 ESCROW_API escrow_status escrow_release_n(escrow_handle const *handles, uint64_t count,
@@ -185,39 +187,37 @@ ESCROW_API escrow_status escrow_lend(escrow_handle handle, escrow_loan *out_loan
   if (out_loan == nullptr) return ESCROW_E_NULL;
   *out_loan = 0;
   escrow_view view{};
-  void const *const site = __builtin_return_address(0);
-  auto const s = facade::run(ESCROW_OPERATION_LEND, handle, *out_loan, site, [&]() noexcept {
-    auto const lent = escrow::reference::lend(handle, *out_loan, view);
-    if (lent == ESCROW_OK) escrow::ledger::attached_at(*out_loan, site);
-    return lent;
-  });
+  auto const s = facade::run<by_site>(
+      ESCROW_OPERATION_LEND, handle, out_loan,
+      [=, &view]() noexcept { return escrow::reference::lend(handle, *out_loan, view); });
   if (out_view != nullptr) *out_view = view;
+  if (s == ESCROW_OK) escrow::ledger::attached_at(*out_loan, __builtin_return_address(0));
   return s;
 }
 
 ESCROW_API escrow_status escrow_give_back(escrow_loan loan) noexcept {
-  return facade::run(ESCROW_OPERATION_GIVE_BACK, loan, 0, __builtin_return_address(0),
-                     [=]() noexcept { return escrow::reference::give_back(loan); });
+  return facade::run<by_site>(ESCROW_OPERATION_GIVE_BACK, loan, nullptr,
+                              [=]() noexcept { return escrow::reference::give_back(loan); });
 }
 
 ESCROW_API escrow_status escrow_borrow(escrow_handle handle, escrow_view *out_view) noexcept {
-  return facade::borrow(handle, out_view, __builtin_return_address(0));
+  return facade::borrow<by_site>(handle, out_view);
 }
 
 ESCROW_API escrow_status escrow_return(uint64_t root) noexcept {
-  return facade::give_back_anonymous(root, __builtin_return_address(0));
+  return facade::give_back_anonymous<by_site>(root);
 }
 
 ESCROW_API escrow_status escrow_move_out(escrow_handle handle, escrow_ticket *out_ticket) noexcept {
-  return facade::move_out(handle, out_ticket, __builtin_return_address(0));
+  return facade::move_out<by_site>(handle, out_ticket);
 }
 
 ESCROW_API escrow_status escrow_move_in(escrow_ticket ticket, escrow_handle *out_handle) noexcept {
-  return facade::move_in(ticket, out_handle, __builtin_return_address(0));
+  return facade::move_in<by_site>(ticket, out_handle);
 }
 
 ESCROW_API escrow_status escrow_revoke(escrow_handle handle) noexcept {
-  return facade::revoke(handle, __builtin_return_address(0));
+  return facade::revoke<by_site>(handle);
 }
 
 // Asks; what it answers is no refusal.
@@ -227,7 +227,7 @@ ESCROW_API escrow_status escrow_validate(escrow_handle handle, escrow_pool pool,
 }
 
 ESCROW_API escrow_status escrow_read(escrow_handle handle, escrow_view *out_view) noexcept {
-  return facade::read(handle, out_view, __builtin_return_address(0));
+  return facade::read<by_site>(handle, out_view);
 }
 
 static constinit escrow_api const escrow1_api_value = {

@@ -132,15 +132,15 @@ ESCROW_API int64_t escrow1_leaf_return(uint64_t root) noexcept {
 }
 
 ESCROW_API int64_t escrow1_leaf_move_out(uint64_t handle, uint64_t *out_ticket) noexcept {
-  return facade::move_out(handle, out_ticket, nullptr);
+  return facade::move_out<by_caller>(handle, out_ticket);
 }
 
 ESCROW_API int64_t escrow1_leaf_move_in(uint64_t ticket, uint64_t *out_handle) noexcept {
-  return facade::move_in(ticket, out_handle, nullptr);
+  return facade::move_in<by_caller>(ticket, out_handle);
 }
 
 ESCROW_API int64_t escrow1_leaf_revoke(uint64_t handle) noexcept {
-  return facade::revoke(handle, nullptr);
+  return facade::revoke<by_caller>(handle);
 }
 
 ESCROW_API int64_t escrow1_leaf_validate(uint64_t handle, uint64_t pool,
@@ -150,7 +150,7 @@ ESCROW_API int64_t escrow1_leaf_validate(uint64_t handle, uint64_t pool,
 }
 
 ESCROW_API int64_t escrow1_leaf_read(uint64_t handle, escrow_view *out_view) noexcept {
-  return facade::read(handle, out_view, nullptr);
+  return facade::read<by_caller>(handle, out_view);
 }
 
 // Not constinit: clang calls the cast no constant expression, and makes it one.

@@ -40,7 +40,7 @@ ESCROW_API escrow_status escrow1_managed_acquire_n(escrow_pool pool, uint64_t by
 
 ESCROW_API escrow_status escrow1_managed_dup(escrow_handle handle,
                                              escrow_handle *out_handle) noexcept {
-  return facade::dup(handle, out_handle, nullptr);
+  return facade::dup<by_caller>(handle, out_handle);
 }
 
 ESCROW_API escrow_status escrow1_managed_release(escrow_handle handle) noexcept {
@@ -48,35 +48,35 @@ ESCROW_API escrow_status escrow1_managed_release(escrow_handle handle) noexcept 
 }
 
 ESCROW_API escrow_status escrow1_managed_release_deferred(escrow_handle handle) noexcept {
-  return facade::release_deferred(handle, nullptr);
+  return facade::release_deferred<by_caller>(handle);
 }
 
 ESCROW_API escrow_status escrow1_managed_borrow(escrow_handle handle,
                                                 escrow_view *out_view) noexcept {
-  return facade::borrow(handle, out_view, nullptr);
+  return facade::borrow<by_caller>(handle, out_view);
 }
 
 ESCROW_API escrow_status escrow1_managed_return(uint64_t root) noexcept {
-  return facade::give_back_anonymous(root, nullptr);
+  return facade::give_back_anonymous<by_caller>(root);
 }
 
 ESCROW_API escrow_status escrow1_managed_move_out(escrow_handle handle,
                                                   escrow_ticket *out_ticket) noexcept {
-  return facade::move_out(handle, out_ticket, nullptr);
+  return facade::move_out<by_caller>(handle, out_ticket);
 }
 
 ESCROW_API escrow_status escrow1_managed_move_in(escrow_ticket ticket,
                                                  escrow_handle *out_handle) noexcept {
-  return facade::move_in(ticket, out_handle, nullptr);
+  return facade::move_in<by_caller>(ticket, out_handle);
 }
 
 ESCROW_API escrow_status escrow1_managed_revoke(escrow_handle handle) noexcept {
-  return facade::revoke(handle, nullptr);
+  return facade::revoke<by_caller>(handle);
 }
 
 ESCROW_API escrow_status escrow1_managed_read(escrow_handle handle,
                                               escrow_view *out_view) noexcept {
-  return facade::read(handle, out_view, nullptr);
+  return facade::read<by_caller>(handle, out_view);
 }
 
 }  // extern "C"

@@ -67,13 +67,16 @@ class owned {
 
   /// A second reference. @return as escrow_dup; ESCROW_E_NULL when empty
   [[nodiscard, gnu::always_inline]] inline escrow_status dup(owned &out) const noexcept {
-    u64 bits = 0;
-    auto const s = watch::here(ESCROW_OPERATION_DUP, bits_, bits,
-                               [&]() noexcept { return reference::dup(bits_, bits); });
-    if (s != ESCROW_OK) return s;
-    ledger::attached(bits);
-    out = owned(bits);
-    return s;
+    auto const done =
+        watch::here(ESCROW_OPERATION_DUP, bits_, [bits = bits_]() noexcept -> watch::outcome {
+          u64 second = 0;
+          auto const s = reference::dup(bits, second);
+          return {s, second};
+        });
+    if (done.status != ESCROW_OK) return done.status;
+    ledger::attached(done.peer);
+    out = owned(done.peer);
+    return ESCROW_OK;
   }
   /// A view that keeps the object alive. @return as escrow_borrow; ESCROW_E_NULL when empty
   [[nodiscard, gnu::always_inline]] inline escrow_status lend(borrowed<T> &out) const noexcept {
@@ -89,9 +92,11 @@ class owned {
     if (bits_ == 0) return ESCROW_ALREADY;
     u64 const bits = std::exchange(bits_, 0);
     // A guard holds exactly one reference; only a handle adopted twice can be refused here.
-    return watch::here(ESCROW_OPERATION_RELEASE, bits, 0, [=]() noexcept {
-      return patiently([=] { return reference::release(bits, false); });
-    });
+    return watch::here(ESCROW_OPERATION_RELEASE, bits,
+                       [=]() noexcept -> watch::outcome {
+                         return {patiently([=] { return reference::release(bits, false); }), 0};
+                       })
+        .status;
   }
 
  private:
@@ -123,13 +128,18 @@ class borrowed {
   /// Borrows through a handle the caller does not own. @return as escrow_borrow
   [[nodiscard, gnu::always_inline]] static inline escrow_status of(escrow_handle handle,
                                                                    borrowed &out) noexcept {
+    // Not through the caller's variables, nor through one for both: they stay in registers.
+    if (trace::is_on()) [[unlikely]] {
+      escrow_view seen{};
+      auto const s = borrow_traced(handle, seen);
+      if (s == ESCROW_OK) out.hold({seen.payload, seen.size, seen.root});
+      return s;
+    }
     escrow_view view{};
-    auto const s = watch::here(ESCROW_OPERATION_BORROW, handle, 0, [&]() noexcept {
-      return patiently([&] { return reference::borrow(handle, view); });
-    });
-    if (s != ESCROW_OK) return s;
-    (void)out.reset();
-    out.view_ = view;
+    auto const s = patiently([&] { return reference::borrow(handle, view); });
+    if (s != ESCROW_OK) [[unlikely]]
+      return misuse::refused_here(handle, s, ESCROW_OPERATION_BORROW);
+    out.hold(view);
     return s;
   }
 
@@ -144,16 +154,28 @@ class borrowed {
   escrow_status reset() noexcept {
     if (view_.root == 0) return ESCROW_ALREADY;
     u64 const root = std::exchange(view_, {}).root;
-    auto const s = watch::here(ESCROW_OPERATION_RETURN, root, 0, [=]() noexcept {
-      return patiently([=] { return reference::give_back_anonymous(root); });
+    auto const done = watch::here(ESCROW_OPERATION_RETURN, root, [=]() noexcept -> watch::outcome {
+      return {patiently([=] { return reference::give_back_anonymous(root); }), 0};
     });
     if (counter_ != nullptr)
       // release: our use of the object; pairs with the load in scope::end() [G1]
       std::exchange(counter_, nullptr)->fetch_sub(1, std::memory_order_release);
-    return s;
+    return done.status;
   }
 
  private:
+  [[gnu::cold, gnu::noinline]] static escrow_status borrow_traced(escrow_handle handle,
+                                                                  escrow_view &view) noexcept {
+    return watch::traced_at(ESCROW_OPERATION_BORROW, handle, nullptr, __builtin_return_address(0),
+                            [=, &view]() noexcept {
+                              return patiently([&] { return reference::borrow(handle, view); });
+                            });
+  }
+  [[gnu::always_inline]] inline void hold(escrow_view const &view) noexcept {
+    (void)reset();
+    view_ = view;
+  }
+
   friend class scope;
   escrow_view view_{};
   std::atomic<u32> *counter_ = nullptr;  // of the scope it was borrowed in
@@ -184,23 +206,27 @@ class ticket {
   /// @return as escrow_move_in; on any error this ticket keeps it
   template <class T>
   [[nodiscard, gnu::always_inline]] inline escrow_status move_in(owned<T> &out) noexcept {
-    u64 bits = 0;
-    auto const s = watch::here(ESCROW_OPERATION_MOVE_IN, bits_, bits, [&]() noexcept {
-      return patiently([&] { return reference::move_in(bits_, bits); });
-    });
-    if (s != ESCROW_OK) return s;
+    auto const done =
+        watch::here(ESCROW_OPERATION_MOVE_IN, bits_, [bits = bits_]() noexcept -> watch::outcome {
+          u64 taken = 0;
+          auto const s = patiently([&] { return reference::move_in(bits, taken); });
+          return {s, taken};
+        });
+    if (done.status != ESCROW_OK) return done.status;
     bits_ = 0;
-    out = owned<T>::adopt(bits);
-    return s;
+    out = owned<T>::adopt(done.peer);
+    return ESCROW_OK;
   }
 
   /// Ends the reference. @return as escrow_release; ESCROW_ALREADY when empty
   escrow_status reset() noexcept {
     if (bits_ == 0) return ESCROW_ALREADY;
     u64 const bits = std::exchange(bits_, 0);
-    return watch::here(ESCROW_OPERATION_RELEASE, bits, 0, [=]() noexcept {
-      return patiently([=] { return reference::release(bits, false); });
-    });
+    return watch::here(ESCROW_OPERATION_RELEASE, bits,
+                       [=]() noexcept -> watch::outcome {
+                         return {patiently([=] { return reference::release(bits, false); }), 0};
+                       })
+        .status;
   }
 
  private:
@@ -212,14 +238,16 @@ class ticket {
 
 template <class T>
 [[gnu::always_inline]] inline escrow_status owned<T>::move_out(ticket &out) noexcept {
-  u64 bits = 0;
-  auto const s = watch::here(ESCROW_OPERATION_MOVE_OUT, bits_, bits, [&]() noexcept {
-    return patiently([&] { return reference::move_out(bits_, bits); });
-  });
-  if (s != ESCROW_OK) return s;
+  auto const done =
+      watch::here(ESCROW_OPERATION_MOVE_OUT, bits_, [bits = bits_]() noexcept -> watch::outcome {
+        u64 moved = 0;
+        auto const s = patiently([&] { return reference::move_out(bits, moved); });
+        return {s, moved};
+      });
+  if (done.status != ESCROW_OK) return done.status;
   bits_ = 0;
-  out = ticket(bits);
-  return s;
+  out = ticket(done.peer);
+  return ESCROW_OK;
 }
 
 /// One call's borrows: end() says whether any outlived it. Stays where it was made, since its

@@ -115,7 +115,8 @@ struct reference {
 
   /// `at_once`: for a leaf; BUSY after max_lost_races, nothing happened then.
   template <bool at_once = false>
-  [[nodiscard]] static escrow_status give_back_anonymous(u64 bits) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status give_back_anonymous(
+      u64 bits) noexcept {
     slot at;
     slot_kind kind;
     u64 w;
@@ -346,7 +347,8 @@ struct reference {
   /// One reference or loan fewer on a root that the caller's count keeps alive. `at_once`: gives up
   /// after max_lost_races, which only a caller may ask for whose first step this is.
   template <bool at_once>
-  [[nodiscard]] static escrow_status end_on_root(u64 root, slot_kind kind, bool deferred) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status end_on_root(
+      u64 root, slot_kind kind, bool deferred) noexcept {
     slot const at = slot::at(root);
     u64 const g = handle::generation(root);
     u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: our count pins it

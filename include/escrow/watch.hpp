@@ -30,26 +30,36 @@ struct watch {
     }
   }
 
-  /// Does `act`, an operation on `bits` from which `peer` may come, and what is due beside it.
+  /// What an operation of inline code says: in registers, so that the caller's variables stay
+  /// there, too. `peer`: the handle that came of it; 0: none.
+  struct outcome {
+    escrow_status status;
+    u64 peer;
+  };
+
+  /// Does `act`, an operation on `bits`, and what is due beside it. `act` says an outcome, or has
+  /// at least its members, and is passed by value, which keeps it out of memory.
   template <class Act>
-  [[gnu::always_inline]] static inline escrow_status here(u32 operation, u64 bits, u64 const &peer,
-                                                          Act const &act) noexcept {
+  [[gnu::always_inline]] static inline auto here(u32 operation, u64 bits, Act act) noexcept {
     if (trace::is_on()) [[unlikely]]
-      return traced_here(operation, bits, peer, act);
-    escrow_status const s = act();
-    if (s < 0) [[unlikely]]
-      return misuse::refused_here(bits, s, operation);
-    return s;
+      return traced_here(operation, bits, act);
+    auto const done = act();
+    if (done.status < 0) [[unlikely]]
+      (void)misuse::refused_here(bits, done.status, operation);
+    return done;
   }
+  /// The same in the C facade, while any pool is traced, for an operation that puts what came of it
+  /// at `peer`; NULL: nothing.
   template <class Act>
-  [[gnu::always_inline]] static inline escrow_status at(u32 operation, u64 bits, u64 const &peer,
-                                                        void const *site, Act const &act) noexcept {
-    if (trace::is_on()) [[unlikely]]
-      return traced(operation, bits, peer, site, nullptr, act);
-    escrow_status const s = act();
-    if (s < 0) [[unlikely]]
-      return misuse::refused(bits, s, operation, site);
-    return s;
+  [[gnu::cold, gnu::noinline]] static escrow_status traced_at(u32 operation, u64 bits,
+                                                              u64 const *peer, void const *site,
+                                                              Act act) noexcept {
+    return traced(operation, bits, site, nullptr,
+                  [=]() noexcept {
+                    escrow_status const s = act();
+                    return outcome{s, s < 0 || peer == nullptr ? 0 : *peer};
+                  })
+        .status;
   }
 
  private:
@@ -65,23 +75,20 @@ struct watch {
     trace::happened(trace::find(name), ESCROW_OPERATION_ACQUIRE, name, 0, ESCROW_OK, site, frame);
   }
   template <class Act>
-  [[gnu::cold, gnu::noinline]] static escrow_status traced_here(u32 operation, u64 bits,
-                                                                u64 const &peer,
-                                                                Act const &act) noexcept {
-    return traced(operation, bits, peer, __builtin_return_address(0), __builtin_frame_address(0),
-                  act);
+  [[gnu::cold, gnu::noinline]] static auto traced_here(u32 operation, u64 bits, Act act) noexcept {
+    return traced(operation, bits, __builtin_return_address(0), __builtin_frame_address(0), act);
   }
   /// The object is asked for before the operation, which may end it.
   template <class Act>
-  [[gnu::cold, gnu::noinline]] static escrow_status traced(u32 operation, u64 bits, u64 const &peer,
-                                                           void const *site, void const *frame,
-                                                           Act const &act) noexcept {
+  static auto traced(u32 operation, u64 bits, void const *site, void const *frame,
+                     Act const &act) noexcept {
     traced_object const object = trace::find(bits);
-    escrow_status const s = act();
+    auto const done = act();
     if (object.root != 0)
-      trace::happened(object, operation, bits, s < 0 ? 0 : peer, s, site, frame);
-    if (s < 0) return misuse::refused(bits, s, operation, site, frame);
-    return s;
+      trace::happened(object, operation, bits, done.status < 0 ? 0 : done.peer, done.status, site,
+                      frame);
+    if (done.status < 0) (void)misuse::refused(bits, done.status, operation, site, frame);
+    return done;
   }
 };
 
