@@ -12,13 +12,6 @@
 #include "slab.hpp"
 #include "table.hpp"
 
-// Text is put together in larger frames than the unit of a Go program allows leaves; nothing here
-// is one.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wframe-larger-than="
-#endif
-
 namespace escrow::inline ESCROW_ABI {
 
 /// Takes no lock, allocates nothing and reads no payload: fit for a signal handler. What changes
@@ -112,9 +105,5 @@ struct address {
 };
 
 }  // namespace escrow::inline ESCROW_ABI
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #endif

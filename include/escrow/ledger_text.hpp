@@ -10,13 +10,6 @@
 #include "site_text.hpp"
 #include "table.hpp"
 
-// Text is put together in larger frames than the unit of a Go program allows leaves; nothing here
-// is one.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wframe-larger-than="
-#endif
-
 namespace escrow::inline ESCROW_ABI {
 
 /// Allocates nothing and takes no lock of escrow's: for a sanitizer's callback at death, where
@@ -62,9 +55,5 @@ struct ledger_text {
 };
 
 }  // namespace escrow::inline ESCROW_ABI
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #endif

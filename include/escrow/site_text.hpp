@@ -18,13 +18,6 @@ extern "C" [[gnu::weak]] void __sanitizer_symbolize_pc(void *pc, char const *for
                                                        std::size_t bytes);
 #endif
 
-// Text is put together in larger frames than the unit of a Go program allows leaves; nothing here
-// is one.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wframe-larger-than="
-#endif
-
 namespace escrow::inline ESCROW_ABI {
 
 /// One line a frame. A frame of C or C++ is function, file and line where a sanitizer is linked
@@ -93,9 +86,5 @@ struct site_text {
 };
 
 }  // namespace escrow::inline ESCROW_ABI
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #endif
