@@ -8,7 +8,7 @@ import (
 
 // SetGuarded has one object in rate lie at the end of pages of its own, from now on: C code, or an unsafe
 // pointer, that touches what is behind it, or touches it after its release, ends in a fault at that very
-// instruction. 1 is all, 0 none; in production 1,000 and more. Objects above 64 KiB are never guarded, and
+// instruction. 1 is all, 0 none; in production 10,000 and more. Objects above 64 KiB are never guarded, and
 // 1,024 places serve the whole process.
 //
 // Errors: ErrOption, ErrClosed, ErrNoMemory, ErrNull, ErrUnsupported (objects are blocks of malloc). Cost:

@@ -18,13 +18,13 @@ namespace escrow::inline ESCROW_ABI {
 /// meanwhile may be told wrongly; the object of a fault does not.
 struct address {
   /// False: it is no memory of a pool.
-  [[nodiscard]] static bool describe(u64 at, escrow_address_info &out) noexcept {
+  [[nodiscard, gnu::noinline]] static bool describe(u64 at, escrow_address_info &out) noexcept {
     out = {};
     return describe_guarded(at, out) || describe_slot(at, out);
   }
 
   /// False: the same, nothing is written.
-  [[nodiscard]] static bool write(int fd, u64 at) noexcept {
+  [[nodiscard, gnu::noinline]] static bool write(int fd, u64 at) noexcept {
     escrow_address_info a;
     if (!describe(at, a)) return false;
     line out;

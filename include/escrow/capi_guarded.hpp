@@ -19,17 +19,21 @@ struct fault_report {
   /// again: the instruction faults once more, and the process ends by the signal.
   static void handle(int number, siginfo_t *info, void *context) noexcept;
 
+  /// With the mask of the handler that comes after ours, which runs inside it.
+  [[nodiscard, gnu::noinline]] static bool replace(int number,
+                                                   struct sigaction const &before) noexcept {
+    struct sigaction ours = before;
+    ours.sa_sigaction = handle;
+    ours.sa_flags &= ~static_cast<int>(SA_RESETHAND);
+    // On the alternate stack, where there is one: a fault may be the stack's end, and Go wants it.
+    ours.sa_flags |= SA_SIGINFO | SA_ONSTACK;
+    return ::sigaction(number, &ours, nullptr) == 0;
+  }
   [[nodiscard]] escrow_status install() noexcept {
     lock_hold const hold(guard);
     if (installed) return ESCROW_ALREADY;
-    struct sigaction ours;
-    std::memset(&ours, 0, sizeof ours);
-    ours.sa_sigaction = handle;
-    // On the alternate stack, where there is one: a fault may be the stack's end, and Go wants it.
-    ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    if (::sigaction(SIGSEGV, nullptr, &segv) != 0 || ::sigaction(SIGBUS, nullptr, &bus) != 0)
-      return ESCROW_E_UNSUPPORTED;
-    if (::sigaction(SIGSEGV, &ours, nullptr) != 0 || ::sigaction(SIGBUS, &ours, nullptr) != 0)
+    if (::sigaction(SIGSEGV, nullptr, &segv) != 0 || ::sigaction(SIGBUS, nullptr, &bus) != 0 ||
+        !replace(SIGSEGV, segv) || !replace(SIGBUS, bus))
       return ESCROW_E_UNSUPPORTED;
     installed = true;
     return ESCROW_OK;

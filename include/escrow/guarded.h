@@ -17,7 +17,7 @@ extern "C" {
  * guarded. There are 1,024 places for the whole process; the pages of one that has ended stay
  * inaccessible until all others were used after it.
  * @param pool  (transfer none)
- * @param rate  one in so many, up to 2^31; 1 = all, 0 = none. In production 1,000 and more
+ * @param rate  one in so many, up to 2^31; 1 = all, 0 = none. In production 10,000 and more
  * @return ESCROW_OK | ESCROW_E_OPTION | ESCROW_E_CLOSED | ESCROW_E_STALE | ESCROW_E_NOMEM no
  * address space | ESCROW_E_UNSUPPORTED objects are blocks of malloc Threads: any.  Finalizer-safe:
  * no.  Cost: of a guarded object two system calls and a page; of the others nothing from a rate of

@@ -39,12 +39,12 @@ struct ledger_text {
   }
 
  private:
-  static void count(u32 site, u64 &live, u64 &bytes) noexcept {
-    escrow_ledger_entry page[16];
+  [[gnu::noinline]] static void count(u32 site, u64 &live, u64 &bytes) noexcept {
+    escrow_ledger_entry page[4];
     u64 cursor = 0;
     do {
       u32 n = 0;
-      if (ledger_walk::list(0, cursor, page, 16, n) != ESCROW_OK) return;
+      if (ledger_walk::list(0, cursor, page, 4, n) != ESCROW_OK) return;
       for (u32 i = 0; i < n; ++i) {
         if (page[i].site != site) continue;
         ++live;

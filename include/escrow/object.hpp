@@ -272,7 +272,8 @@ struct acquisition {
             c, bytes,
             class_index < block_class ? supply::slots_of(c.slot_stride(class_index)) : 1)) {
       auto const s = guarded_object(c, pool, bytes, out_handle, out_payload);
-      if (s != ESCROW_E_NOMEM) return s;
+      // Not even for want of room: an ordinary slot may be free, or smaller than a page.
+      if (s == ESCROW_OK || s == ESCROW_E_CLOSED || s == ESCROW_E_STALE) return s;
       c.guards_missed.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
     }
     shelf *const from = c.shelf_for(class_index);
@@ -293,7 +294,7 @@ struct acquisition {
     return ESCROW_OK;
   }
 
-  /// One between inaccessible pages. @return as object | ESCROW_E_NOMEM no place is left
+  /// One between inaccessible pages. @return as object | ESCROW_E_NOMEM also where no place is left
   [[nodiscard, gnu::cold, gnu::noinline]] static escrow_status guarded_object(
       pool_control &c, u64 pool, u64 bytes, u64 &out_handle, char *&out_payload) noexcept {
     shelf *const from = c.shelf_for(block_class);

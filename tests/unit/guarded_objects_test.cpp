@@ -191,6 +191,21 @@ TEST(GuardedObjects, AreAlignedAsThePoolAsksAndCountAgainstItsLimit) {
   EXPECT_EQ(p.stats().bytes_committed, 0u);
 }
 
+TEST(GuardedObjects, WhereALimitHasNoRoomForAPageASlotIsTaken) {
+  test_pool p(options([](auto &o) {
+    o.fixed_size = 64;
+    o.limit_bytes = 10 * 64;
+  }));
+  ASSERT_EQ(escrow_pool_set_guarded(p.id, 1), ESCROW_OK);
+  std::vector<escrow_handle> held(10);
+  for (auto &h : held) h = p.acquire(64);
+  EXPECT_EQ(state_of(p.id).guarded, 0u);
+  EXPECT_EQ(state_of(p.id).missed, 10u);
+  escrow_handle none = 0;
+  EXPECT_EQ(escrow_acquire(p.id, 64, &none, nullptr), ESCROW_E_FULL);
+  for (auto const h : held) EXPECT_EQ(escrow_release(h), ESCROW_FREED);
+}
+
 TEST(GuardedObjects, AreHandlesLikeOthers) {
   static int ran;
   ran = 0;

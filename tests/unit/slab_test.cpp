@@ -154,11 +154,14 @@ TEST(Slab, CleaningHasOneWinnerAndLeavesZero) {
   vacate(l.headers[5]);
   EXPECT_EQ(l.word_of(5), word::at(7, 0));
   l.set(6, word::tra);
-  l.memory[6 * 2048 + 2047] = 1;
+  l.headers[6].about = slot_header::pack_about(0, 2000);
+  std::memset(&l.memory[6 * 2048], 1, 2000);
+  if (slot_build::checked) canary::fill(&l.memory[6 * 2048 + 2000], 48);
   clean_slots(l.s);
   EXPECT_EQ(l.word_of(6), word::at(7, 0));
   l.show();
-  EXPECT_EQ(l.memory[6 * 2048 + 2047], 0);
+  EXPECT_EQ(static_cast<unsigned char>(l.memory[6 * 2048 + 1999]),
+            slot_build::checked ? canary::value : 0);
 }
 
 TEST(Slab, ZeroCoversEverySizeAndNothingBehindIt) {

@@ -127,15 +127,28 @@ TEST(SlotDamage, ALimitHoldsAsManyObjectsAsInOtherBuilds) {
   for (auto const h : held) EXPECT_EQ(escrow_release(h), ESCROW_FREED);
 }
 
-TEST(SlotDamage, WhatRestsIsUsedWhereTheLimitLeavesNothingElse) {
-  test_pool p(options([](auto &o) { o.limit_bytes = 64 * 112; }));
+TEST(SlotDamage, AFreedSlotRestsThoughItsSlabHasNoOther) {
+  test_pool p;
   std::vector<escrow_handle> held(64);
-  for (int round = 0; round < 3; ++round) {
-    for (auto &h : held) h = p.acquire(100);
+  char *memory = nullptr;
+  for (auto &h : held) memory = object(p.id, 100, h);
+  EXPECT_EQ(escrow_release(held.back()), ESCROW_FREED);
+  EXPECT_NE(object(p.id, 100, held.back()), memory);
+  for (auto const h : held) EXPECT_EQ(escrow_release(h), ESCROW_FREED);
+}
+
+TEST(SlotDamage, WhatRestsIsUsedWhereTheLimitLeavesNothingElse) {
+  constexpr std::size_t slabs = 5;
+  test_pool p(options([](auto &o) { o.limit_bytes = slabs * 64 * 112; }));
+  std::vector<escrow_handle> held(slabs * 64);
+  for (auto &h : held) h = p.acquire(100);
+  for (std::size_t i = 0; i < held.size(); i += 63) {
+    EXPECT_EQ(escrow_release(held[i]), ESCROW_FREED);
+    held[i] = p.acquire(100);
     escrow_handle none = 0;
     EXPECT_EQ(escrow_acquire(p.id, 100, &none, nullptr), ESCROW_E_FULL);
-    for (auto const h : held) EXPECT_EQ(escrow_release(h), ESCROW_FREED);
   }
+  for (auto const h : held) EXPECT_EQ(escrow_release(h), ESCROW_FREED);
 }
 
 #else
