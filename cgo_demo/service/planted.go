@@ -34,3 +34,6 @@ func (h *history) remember(pool *escrow.Pool, text string) error {
 	_, err = query.WriteAt([]byte(text), 0)
 	return err
 }
+
+// recent is of all services, and so reachable to the end.
+var recent history

@@ -92,7 +92,7 @@ func (s *Service) search(ctx context.Context, r *run) error {
 	}
 	defer found.Close()
 	if s.plant == PlantGo {
-		if err := s.history.remember(s.results, r.query.Text); err != nil {
+		if err := recent.remember(s.results, r.query.Text); err != nil {
 			return err
 		}
 	}

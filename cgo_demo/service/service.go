@@ -32,7 +32,6 @@ type Service struct {
 	tree           *tree.Tree
 	latency        Latency
 	plant          Plant
-	history        history // if planted
 	indexing       indexing
 	config         config
 	ranking        ranking

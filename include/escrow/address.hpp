@@ -12,26 +12,19 @@
 #include "slab.hpp"
 #include "table.hpp"
 
-// Text is put together in larger frames than the unit of a Go program allows leaves; nothing here
-// is one.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wframe-larger-than="
-#endif
-
 namespace escrow::inline ESCROW_ABI {
 
 /// Takes no lock, allocates nothing and reads no payload: fit for a signal handler. What changes
 /// meanwhile may be told wrongly; the object of a fault does not.
 struct address {
   /// False: it is no memory of a pool.
-  [[nodiscard]] static bool describe(u64 at, escrow_address_info &out) noexcept {
+  [[nodiscard, gnu::noinline]] static bool describe(u64 at, escrow_address_info &out) noexcept {
     out = {};
     return describe_guarded(at, out) || describe_slot(at, out);
   }
 
   /// False: the same, nothing is written.
-  [[nodiscard]] static bool write(int fd, u64 at) noexcept {
+  [[nodiscard, gnu::noinline]] static bool write(int fd, u64 at) noexcept {
     escrow_address_info a;
     if (!describe(at, a)) return false;
     line out;
@@ -112,9 +105,5 @@ struct address {
 };
 
 }  // namespace escrow::inline ESCROW_ABI
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #endif

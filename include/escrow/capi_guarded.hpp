@@ -20,7 +20,8 @@ struct fault_report {
   static void handle(int number, siginfo_t *info, void *context) noexcept;
 
   /// With the mask of the handler that comes after ours, which runs inside it.
-  [[nodiscard]] static bool replace(int number, struct sigaction const &before) noexcept {
+  [[nodiscard, gnu::noinline]] static bool replace(int number,
+                                                   struct sigaction const &before) noexcept {
     struct sigaction ours = before;
     ours.sa_sigaction = handle;
     ours.sa_flags &= ~static_cast<int>(SA_RESETHAND);

@@ -10,13 +10,6 @@
 #include "site_text.hpp"
 #include "table.hpp"
 
-// Text is put together in larger frames than the unit of a Go program allows leaves; nothing here
-// is one.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wframe-larger-than="
-#endif
-
 namespace escrow::inline ESCROW_ABI {
 
 /// Allocates nothing and takes no lock of escrow's: for a sanitizer's callback at death, where
@@ -46,12 +39,12 @@ struct ledger_text {
   }
 
  private:
-  static void count(u32 site, u64 &live, u64 &bytes) noexcept {
-    escrow_ledger_entry page[16];
+  [[gnu::noinline]] static void count(u32 site, u64 &live, u64 &bytes) noexcept {
+    escrow_ledger_entry page[4];
     u64 cursor = 0;
     do {
       u32 n = 0;
-      if (ledger_walk::list(0, cursor, page, 16, n) != ESCROW_OK) return;
+      if (ledger_walk::list(0, cursor, page, 4, n) != ESCROW_OK) return;
       for (u32 i = 0; i < n; ++i) {
         if (page[i].site != site) continue;
         ++live;
@@ -62,9 +55,5 @@ struct ledger_text {
 };
 
 }  // namespace escrow::inline ESCROW_ABI
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #endif

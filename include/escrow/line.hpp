@@ -9,10 +9,10 @@
 namespace escrow::inline ESCROW_ABI {
 
 /// Up to `most` bytes; what does not fit is cut. Async-signal-safe: no lock, no allocation, no
-/// stdio.
+/// stdio. Small, as the unit of a Go program bounds the frames of all its functions.
 class line {
  public:
-  static constexpr u32 most = 480;
+  static constexpr u32 most = 240;
 
   line &add(char const *text) noexcept {
     for (; *text != '\0' && length_ < most; ++text) text_[length_++] = *text;

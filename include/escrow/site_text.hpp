@@ -4,6 +4,9 @@
 #define ESCROW_SITE_TEXT_HPP
 
 #include <dlfcn.h>
+#include <unistd.h>
+
+#include <cstring>
 
 #include "call_stack.hpp"
 #include "fingerprint.hpp"
@@ -16,13 +19,6 @@
 // Weak: there where any unit of the image is sanitized, be it not this one.
 extern "C" [[gnu::weak]] void __sanitizer_symbolize_pc(void *pc, char const *format, char *out,
                                                        std::size_t bytes);
-#endif
-
-// Text is put together in larger frames than the unit of a Go program allows leaves; nothing here
-// is one.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wframe-larger-than="
 #endif
 
 namespace escrow::inline ESCROW_ABI {
@@ -51,23 +47,18 @@ struct site_text {
       write_lines(fd, text);
       return;
     }
-    for (u32 i = stack.native; i < stack.count; ++i)
-      line().add("    Go ").hex(stack.frames[i]).write(fd);
+    for (u32 i = stack.native; i < stack.count; ++i) write_managed(fd, stack.frames[i]);
   }
 
  private:
-  static void write_native(int fd, u64 pc, bool plainly) noexcept {
+  [[gnu::noinline]] static void write_managed(int fd, u64 pc) noexcept {
+    line().add("    Go ").hex(pc).write(fd);
+  }
+  [[gnu::noinline]] static void write_native(int fd, u64 pc, bool plainly) noexcept {
+    void *const call = reinterpret_cast<void *>(pc - 1);  // of the call, not of what follows it
+    if (!plainly && write_symbol(fd, call)) return;
     line out;
     out.add("    ");
-    void *const call = reinterpret_cast<void *>(pc - 1);  // of the call, not of what follows it
-#if defined(ESCROW_MALLOC_OBJECTS) || defined(ESCROW_ADDRESS_SANITIZER)
-    if (!plainly && &__sanitizer_symbolize_pc != nullptr) {
-      char text[line::most];
-      __sanitizer_symbolize_pc(call, "%f %s:%l", text, sizeof text);
-      out.add(text).write(fd);
-      return;
-    }
-#endif
     Dl_info where;
     if (plainly || ::dladdr(call, &where) == 0 || where.dli_fname == nullptr) {
       out.hex(pc - 1).write(fd);
@@ -77,25 +68,33 @@ struct site_text {
     out.add(where.dli_fname).add("+").hex(pc - 1 - reinterpret_cast<u64>(where.dli_fbase));
     out.write(fd);
   }
+  /// False: there is nobody who knows names.
+  [[gnu::noinline]] static bool write_symbol(int fd, void *call) noexcept {
+#if defined(ESCROW_MALLOC_OBJECTS) || defined(ESCROW_ADDRESS_SANITIZER)
+    if (&__sanitizer_symbolize_pc == nullptr) return false;
+    char text[400];
+    __sanitizer_symbolize_pc(call, "    %f %s:%l\n", text, sizeof text);
+    (void)!::write(fd, text, std::strlen(text));
+    if (text[std::strlen(text) - 1] != '\n') (void)!::write(fd, "\n", 1);
+    return true;
+#else
+    (void)fd;
+    (void)call;
+    return false;
+#endif
+  }
+  /// Each line indented, as long as it is.
   static void write_lines(int fd, char const *text) noexcept {
     while (*text != '\0') {
-      line out;
-      out.add("    ");
-      char one[2] = {0, 0};
-      for (; *text != '\0' && *text != '\n'; ++text) {
-        one[0] = *text;
-        out.add(one);
-      }
-      out.write(fd);
-      text += *text == '\n';
+      std::size_t const bytes = std::strcspn(text, "\n");
+      (void)!::write(fd, "    ", 4);
+      (void)!::write(fd, text, bytes);
+      (void)!::write(fd, "\n", 1);
+      text += bytes + (text[bytes] == '\n' ? 1 : 0);
     }
   }
 };
 
 }  // namespace escrow::inline ESCROW_ABI
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #endif

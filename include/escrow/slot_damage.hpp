@@ -12,13 +12,6 @@
 #include "slab.hpp"
 #include "table.hpp"
 
-// Text is put together in larger frames than the unit of a Go program allows leaves; nothing here
-// is one.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wframe-larger-than="
-#endif
-
 namespace escrow::inline ESCROW_ABI {
 
 /// Somebody wrote where nobody may. That is no code: the call which finds it is not the one that
@@ -100,9 +93,5 @@ struct slot_damage {
 };
 
 }  // namespace escrow::inline ESCROW_ABI
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #endif
