@@ -153,11 +153,10 @@ ESCROW_API escrow_status escrow_dup(escrow_handle handle, escrow_handle *out_han
 }
 
 ESCROW_API escrow_status escrow_release(escrow_handle handle) noexcept {
-  if (!escrow::trace::is_on()) [[likely]] {
-    auto const s = escrow::reference::end_common(handle);
-    if (s == ESCROW_FREED) return s;
-  }
-  return facade::release(handle, __builtin_return_address(0));
+  if (escrow::trace::is_on()) [[unlikely]]
+    return facade::release(handle, __builtin_return_address(0));
+  auto const s = escrow::reference::end_common(handle);
+  return s == ESCROW_FREED ? s : facade::release(handle, __builtin_return_address(0));
 }
 
 ESCROW_API escrow_status escrow_release_deferred(escrow_handle handle) noexcept {

@@ -119,7 +119,8 @@ struct alignas(2 * cache_line) pool_control {
 
 /// Finds the control block of a pool handle of any age.
 /// @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_KIND another kind of handle | ESCROW_E_RANGE
-[[nodiscard]] inline escrow_status find_pool(u64 pool, pool_control *&out) noexcept {
+[[nodiscard, gnu::always_inline]] inline escrow_status find_pool(u64 pool,
+                                                                 pool_control *&out) noexcept {
   return table().pools.find(pool, out);
 }
 
@@ -138,7 +139,7 @@ struct alignas(2 * cache_line) pool_control {
 }
 
 /// The pool that owns a slab now; NULL: nobody. Believe it under a held reference only.
-[[nodiscard]] inline pool_control *owner_of(slab const &s) noexcept {
+[[nodiscard, gnu::always_inline]] inline pool_control *owner_of(slab const &s) noexcept {
   pool_control *c = nullptr;
   u64 const key = s.owner.load(std::memory_order_acquire);
   if (key == 0 || find_pool(slab::pool_of(key), c) != ESCROW_OK) return nullptr;

@@ -46,13 +46,11 @@ struct reference {
                                                  std::memory_order_seq_cst,  // [S1] [B2]
                                                  std::memory_order_relaxed)) [[unlikely]]
       return ESCROW_E_BUSY;
-    mark_dirty(*at.home);
-    return ESCROW_FREED;
+    return mark_dirty_freed(*at.home);
   }
 
-  /// What of release() a leaf may run: bounded, without a destructor, and nothing goes back to the
-  /// system. The end of a duplicate has two steps, and the second may have to wait.
-  /// For what end_common() leaves.
+  /// What of release() a leaf may run, where end_common() leaves it: bounded, without a destructor,
+  /// and nothing goes back to the system. The second step of a duplicate's end may have to wait.
   /// @return as release | ESCROW_E_BUSY nothing happened: call release
   [[nodiscard, gnu::noinline]] static escrow_status release_at_once(u64 bits,
                                                                     bool deferred) noexcept {
@@ -103,7 +101,8 @@ struct reference {
     return detach(loan, at, kind, true);
   }
 
-  [[nodiscard]] static escrow_status borrow(u64 bits, escrow_view &view) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status borrow(u64 bits,
+                                                                       escrow_view &view) noexcept {
     root_of root;
     if (auto const s = resolve(bits, root); s != ESCROW_OK) return s;
     auto const status = apply(root.at.header->word, [&](u64 w) {
@@ -233,7 +232,8 @@ struct reference {
   /// its word again, so the root is what the duplicate held at the second look. That is where the
   /// calling operation takes effect: the root's step then needs refs > 0 and the generation, so a
   /// root that ended meanwhile refuses, and one that lives on through others is the same object.
-  [[nodiscard]] static escrow_status resolve(u64 bits, root_of &out) noexcept {
+  [[nodiscard, gnu::always_inline]] static inline escrow_status resolve(u64 bits,
+                                                                        root_of &out) noexcept {
     slot at;
     slot_kind kind;
     u64 w;

@@ -81,6 +81,18 @@ inline void mark_dirty(slab &s) noexcept {
     raise_dirty(s);
 }
 
+/// The same after an end that freed the slot, which is what it returns: whoever ends with this call
+/// needs no frame of its own.
+[[nodiscard, gnu::cold, gnu::noinline]] inline escrow_status raise_dirty_freed(slab &s) noexcept {
+  raise_dirty(s);
+  return ESCROW_FREED;
+}
+[[nodiscard, gnu::always_inline]] inline escrow_status mark_dirty_freed(slab &s) noexcept {
+  if (s.dirty.load(std::memory_order_seq_cst) == 0) [[unlikely]]  // as in mark_dirty [B2]
+    return raise_dirty_freed(s);
+  return ESCROW_FREED;
+}
+
 /// All lanes of a class.
 class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
  public:
