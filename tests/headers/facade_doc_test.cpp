@@ -37,10 +37,11 @@ TEST(FacadeDoc, EveryFunctionOfTheFacadeIsDocumented) {
     char const *name;
     std::size_t functions;
   };
-  for (auto const &h : {header{"escrow.h", 27}, header{"layout.h", 5}, header{"map.h", 11},
-                        header{"map_words.h", 13}, header{"map_bytes.h", 11},
-                        header{"map_handles.h", 8}, header{"cell.h", 25}, header{"code.h", 15},
-                        header{"ledger.h", 9}, header{"misuse.h", 4}, header{"trace.h", 7}}) {
+  for (auto const &h :
+       {header{"escrow.h", 27}, header{"layout.h", 5}, header{"map.h", 11},
+        header{"map_words.h", 13}, header{"map_bytes.h", 11}, header{"map_handles.h", 8},
+        header{"cell.h", 25}, header{"code.h", 15}, header{"ledger.h", 12}, header{"guarded.h", 5},
+        header{"misuse.h", 4}, header{"trace.h", 7}}) {
     auto const text = laws::read_text(folder / h.name);
     EXPECT_EQ(laws::facade_functions(text).size(), h.functions) << h.name;
     EXPECT_EQ(laws::joined(laws::check_facade_doc(text, names)), "") << h.name;
