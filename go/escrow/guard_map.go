@@ -131,6 +131,7 @@ func (m *GuardMap[K]) Load(key K) (g Guard, ok bool) {
 	if s < 0 {
 		return Guard{}, false
 	}
+	m.pool.noted(handle)
 	return m.guard(handle), true
 }
 
@@ -184,6 +185,7 @@ func (m *GuardMap[K]) LoadOrStore(key K, g Guard) (actual Guard, loaded bool, er
 		m.gave(g)
 		return Guard{}, false, nil
 	}
+	m.pool.noted(there)
 	return m.guard(there), true, nil
 }
 

@@ -129,6 +129,40 @@ func TestTheLedgerNotesEveryWayToAReference(t *testing.T) {
 	}
 }
 
+//go:noinline
+func loadHere(m *GuardMap[string], key string) (Guard, bool) { return m.Load(key) }
+
+func TestWhatAMapHandsOutIsNotedWithTheGoroutinesStack(t *testing.T) {
+	p := ledgerPool(t, 1)
+	m, err := OpenGuardMap[string](p, MapOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := m.Store("a key", acquireHere(t, p, 100)); err != nil {
+		t.Fatal(err)
+	}
+	loaded, ok := loadHere(m, "a key")
+	other := acquireHere(t, p, 10)
+	defer other.Close()
+	again, was, err := m.LoadOrStore("a key", other)
+	if !ok || !was || err != nil {
+		t.Fatal(ok, was, err)
+	}
+	defer loaded.Close()
+	defer again.Close()
+	count := make(map[string]int)
+	for n := range p.LiveNotes() {
+		if n.Kind == KindDuplicate {
+			function := SiteStack(n.Site)[0].Function
+			count[function[strings.LastIndex(function, ".")+1:]]++
+		}
+	}
+	if len(count) != 2 || count["loadHere"] != 1 || count[t.Name()] != 1 {
+		t.Errorf("%v", count)
+	}
+}
+
 func TestTheLedgerSamples(t *testing.T) {
 	p := ledgerPool(t, 50)
 	guards := make([]Guard, 20_000)
