@@ -356,7 +356,7 @@ func (p *Pool) UnsafeAdopt(handle uint64) (Guard, error) {
 	}
 	// A revoked object is adopted too: somebody has to release it.
 	if s := facade.Validate(handle, p.id, 0); s < 0 && s != cabi.Revoked {
-		return Guard{}, p.refusal(operation, s)
+		return Guard{}, p.refuse(operation, s)
 	}
 	var view cabi.View
 	if s := facade.Read(handle, &view); s < 0 {
@@ -377,9 +377,9 @@ func (p *Pool) UnsafeTicket(raw uint64) (Ticket, error) {
 	case cabi.Transit, cabi.Revoked: // revoked: of a closed pool; somebody has to release it
 		return Ticket{p.enter(raw, 0)}, nil
 	case cabi.OK:
-		return Ticket{}, p.refusal(operation, cabi.Kind)
+		return Ticket{}, p.refuse(operation, cabi.Kind)
 	default:
-		return Ticket{}, p.refusal(operation, s)
+		return Ticket{}, p.refuse(operation, s)
 	}
 }
 

@@ -85,6 +85,12 @@ func TestARawTicketGoesToCAndBack(t *testing.T) {
 	_, err = p.UnsafeTicket(raw)
 	is(t, err, escrow.ErrStale)
 	is(t, g.Close(), nil)
+	// Each refusal once, and nothing for the ticket that was taken over.
+	for e, want := range map[error]uint64{escrow.ErrTransit: 1, escrow.ErrKind: 1, escrow.ErrStale: 1} {
+		if n := stats(t, p).Misuse[e]; n != want {
+			t.Errorf("%d times %v", n, e)
+		}
+	}
 }
 
 func TestCloseThatLosesAgainstAMoveIsNoError(t *testing.T) {

@@ -222,7 +222,7 @@ ESCROW_API escrow_status escrow_revoke(escrow_handle handle) noexcept {
 // Asks; what it answers is no refusal.
 ESCROW_API escrow_status escrow_validate(escrow_handle handle, escrow_pool pool,
                                          uint32_t type_id) noexcept {
-  return facade::counted(handle, escrow::reference::validate(handle, pool, type_id));
+  return escrow::reference::validate(handle, pool, type_id);  // a question: no misuse
 }
 
 ESCROW_API escrow_status escrow_read(escrow_handle handle, escrow_view *out_view) noexcept {

@@ -145,8 +145,7 @@ ESCROW_API int64_t escrow1_leaf_revoke(uint64_t handle) noexcept {
 
 ESCROW_API int64_t escrow1_leaf_validate(uint64_t handle, uint64_t pool,
                                          uint64_t type_id) noexcept {
-  return facade::counted(handle,
-                         escrow::reference::validate(handle, pool, static_cast<uint32_t>(type_id)));
+  return escrow::reference::validate(handle, pool, static_cast<uint32_t>(type_id));
 }
 
 ESCROW_API int64_t escrow1_leaf_read(uint64_t handle, escrow_view *out_view) noexcept {

@@ -143,6 +143,7 @@ static void stats_count_each_kind(void) {
   EXPECT_STATUS(escrow_release(b), ESCROW_E_MOVED);
   EXPECT_STATUS(escrow_dup(t, &refused), ESCROW_E_TRANSIT);
   EXPECT(refused == 0);
+  EXPECT_STATUS(escrow_validate(t, pool, 0), ESCROW_E_TRANSIT); /* a question: not counted */
   n = stats_of(pool);
   EXPECT(n.misuse[-ESCROW_E_MOVED] == 1 && n.misuse[-ESCROW_E_TRANSIT] == 1);
   EXPECT_STATUS(escrow_return(view.root), ESCROW_OK);
