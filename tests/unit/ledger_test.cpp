@@ -8,23 +8,6 @@
 
 namespace {
 
-[[gnu::noinline]] escrow_handle acquire_here(escrow_pool p) {
-  escrow_handle h = 0;
-  EXPECT_EQ(escrow_acquire(p, 40, &h, nullptr), ESCROW_OK);
-  asm volatile("");  // no tail call
-  return h;
-}
-
-[[gnu::noinline]] void make_here(escrow::pool_of<int> &p, escrow::owned<int> &out) {
-  EXPECT_EQ(p.make(out, 5), ESCROW_OK);
-  asm volatile("");
-}
-
-[[gnu::noinline]] void make_there(escrow::pool_of<int> &p, escrow::owned<int> &out) {
-  EXPECT_EQ(p.make(out, 6), ESCROW_OK);
-  asm volatile("");
-}
-
 bool is_within(escrow::u64 pc, void const *function) {
   auto const from = reinterpret_cast<escrow::u64>(function);
   return pc > from && pc < from + 4096;

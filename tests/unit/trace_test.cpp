@@ -48,23 +48,6 @@ bool is_within(std::uint32_t site, void const *function) {
   return s.count != 0 && s.frames[0] > from && s.frames[0] < from + 4096;
 }
 
-[[gnu::noinline]] escrow_handle acquire_here(escrow_pool p) {
-  escrow_handle h = 0;
-  EXPECT_EQ(escrow_acquire(p, 40, &h, nullptr), ESCROW_OK);
-  asm volatile("");  // no tail call
-  return h;
-}
-
-[[gnu::noinline]] void make_here(escrow::pool_of<int> &p, escrow::owned<int> &out) {
-  EXPECT_EQ(p.make(out, 5), ESCROW_OK);
-  asm volatile("");
-}
-
-[[gnu::noinline]] void make_there(escrow::pool_of<int> &p, escrow::owned<int> &out) {
-  EXPECT_EQ(p.make(out, 6), ESCROW_OK);
-  asm volatile("");
-}
-
 }  // namespace
 
 TEST(Trace, TellsTheLifeOfAnObjectOfC) {
