@@ -1,10 +1,12 @@
-// What noting acquisitions costs: off, one in 1000, one in 10, all; and a walk beside other work.
+// What noting acquisitions costs, and tracing objects: off, one in 1000, one in 10, all; a call
+// that is refused; and a walk beside other work.
 #include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "escrow/ledger.h"
+#include "escrow/trace.h"
 #include "subject.hpp"
 #include "ticks.hpp"
 #include "work.hpp"
@@ -12,7 +14,7 @@
 namespace bench {
 namespace {
 
-/// Acquire as it was before there was a ledger: the same code, without its word.
+/// Acquire and release as they were before there was a ledger: the same code, without its words.
 class without_ledger {
  public:
   static constexpr bool zeroes = true;
@@ -29,8 +31,8 @@ class without_ledger {
     return b;
   }
   [[gnu::always_inline]] void release(block b, u64) {
-    if (escrow::owned<>::adopt(b.token).reset() != ESCROW_FREED) [[unlikely]]
-      refused("owned::reset");
+    if (escrow::reference::release(b.token, false) != ESCROW_FREED) [[unlikely]]
+      refused("reference::release");
   }
 
  private:
@@ -61,6 +63,46 @@ void levels(session &s) {
       return sum;
     });
   c.run();
+}
+
+void traces(session &s) {
+  constexpr u64 bytes = 64;
+  contest c(s, "Ledger/Trace/bytes:64", sum_of_marks);
+  escrow::pool pool = open_pool();
+  escrow_raw raw(pool);
+  for (auto const &[name, rate] : {std::pair{"off", 0u}, {"1/1000", 1000u}, {"all", 1u}})
+    c.enter(name, "inlined", [&, rate = rate](u64 n) {
+      if (escrow_pool_set_trace(pool.id(), rate) != ESCROW_OK) refused("escrow_pool_set_trace");
+      u64 const sum = one_by_one(raw, bytes, n);
+      (void)escrow_pool_set_trace(pool.id(), 0);
+      return sum;
+    });
+  c.run();
+}
+
+/// A release of what was released, before any ledger was on and after. Call it first.
+void refusals(session &s) {
+  if (!s.wants("Ledger/Refused")) return;
+  escrow::pool pool = open_pool();
+  escrow_handle stale = 0;
+  if (escrow_acquire(pool.id(), 64, &stale, nullptr) != ESCROW_OK) refused("escrow_acquire");
+  (void)escrow_release(stale);
+  std::printf("Ledger/Refused\n");
+  auto const measure = [&](char const *who) {
+    double best = 1e9;
+    for (int round = 0; round < 1000; ++round) {
+      double const begin = now_ns(CLOCK_MONOTONIC);
+      for (int i = 0; i < 1000; ++i)
+        if (escrow_release(stale) != ESCROW_E_STALE) refused("a stale handle");
+      best = std::min(best, (now_ns(CLOCK_MONOTONIC) - begin) / 1000);
+    }
+    s.row("Ledger/Refused", who, "called", 0, "cpu_ns", best);
+    std::printf("  %-28s %12.3f ns\n", who, best);
+  };
+  measure("counted");
+  set_ledger(pool, 1);
+  measure("counted and entered by site");
+  set_ledger(pool, 0);
 }
 
 /// Microseconds of single pairs, the slowest 1 % left out, while `meanwhile` goes on or for 0.3 s.
@@ -136,7 +178,9 @@ void walks(session &s) {
 
 int main(int argc, char **argv) {
   bench::session s(bench::parse(argc, argv));
+  bench::refusals(s);
   bench::levels(s);
+  bench::traces(s);
   bench::walks(s);
   return 0;
 }
