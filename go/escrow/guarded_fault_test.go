@@ -1,4 +1,4 @@
-//go:build (linux || darwin) && !race && !asan && !msan
+//go:build cgo && (linux || darwin) && !race && !asan && !msan
 
 package escrow_test
 
