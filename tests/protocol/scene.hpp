@@ -11,6 +11,7 @@
 
 #include "escrow/escrow.h"
 #include "escrow/leaf.h"
+#include "escrow/slot_build.hpp"
 #include "table.hpp"
 
 namespace protocol_table {
@@ -204,12 +205,13 @@ class scene {
     uint64_t found = 0;
     for (int tries = 0; tries < 5000 && found == 0; ++tries) {
       uint64_t h = 0;
-      // A reference at a time: their number is limited, and a freed slot is found again in time.
+      // A reference at a time: their number is limited, and a freed slot is found again in time. An
+      // object too where freed slots rest, which they do until others of their slab were freed.
       EXPECT_EQ(reference ? escrow_dup(object, &h) : escrow_acquire(pool_, 8, &h, nullptr),
                 ESCROW_OK);
       if (slot_of(h) == slot_of(passed_))
         found = h;
-      else if (reference)
+      else if (reference || escrow::slot_build::checked)
         release(h);
       else
         others.push_back(h);
