@@ -69,7 +69,7 @@ struct call_stack {
   /// calling thread that is still there. `site`, added before, is looked for in the first frames,
   /// which are the library's own: what comes before it is left out, or else the first alone.
   [[gnu::noinline, gnu::no_sanitize_address]] void walk(u64 frame, u64 site) noexcept {
-    constexpr u32 own = 4;  // frames between the walk and the site, at most
+    constexpr u32 own = 6;  // frames between the walk and the site, at most
     u64 const end = end_of_stack(frame);
     u32 const from = count;
     u32 seen = 0;
