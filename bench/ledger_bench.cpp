@@ -31,7 +31,8 @@ class without_ledger {
     return b;
   }
   [[gnu::always_inline]] void release(block b, u64) {
-    if (escrow::reference::release(b.token, false) != ESCROW_FREED) [[unlikely]]
+    auto const release = [=] { return escrow::reference::release(b.token, false); };
+    if (escrow::patiently(release) != ESCROW_FREED) [[unlikely]]
       refused("reference::release");
   }
 
