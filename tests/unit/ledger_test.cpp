@@ -213,6 +213,9 @@ TEST(Ledger, AnotherPoolInTheSameBlockBeginsOff) {
   escrow_ledger_state state;
   ASSERT_EQ(escrow_pool_read_ledger(next.id, &state), ESCROW_OK);
   EXPECT_EQ(state.level, std::uint32_t{ESCROW_LEDGER_OFF});
+  std::uint32_t const *limit = nullptr;  // what acquisitions look at
+  ASSERT_EQ(escrow_pool_ledger_limit(next.id, &limit), ESCROW_OK);
+  EXPECT_EQ(*limit, 0u);
   escrow_handle const h = acquire_here(next.id);
   EXPECT_TRUE(entries_of(next.id).empty());
   EXPECT_EQ(escrow_release(h), ESCROW_FREED);
