@@ -40,18 +40,20 @@ struct guarded_objects {
     constexpr auto relaxed =
         std::memory_order_relaxed;  // each word for itself; nothing hangs on it
     bool const always = slot_build::slowly || (rate != 0 && rate < rare);
-    bool const fixed = c.only_class.load(relaxed) != class_count;
-    bool const direct = !always && (fixed ? c.only_class.load(relaxed) != block_class
-                                          : c.alignment.load(relaxed) <= 16);
+    u64 direct = 0;
+    if (u32 const only = c.only_class.load(relaxed); always || only == block_class) {
+      // no object by the short way
+    } else if (only != class_count) {
+      direct = c.most_bytes.load(relaxed);
+    } else if (c.alignment.load(relaxed) <= 16) {
+      direct = size_class::largest - slot_build::redzone;
+    }
     c.guard_rate.store(rate, relaxed);
     c.guards.store(always      ? guarding::always
                    : rate != 0 ? guarding::now_and_then
                                : guarding::none,
                    relaxed);
-    c.most_direct.store(!direct ? 0
-                        : fixed ? c.most_bytes.load(relaxed)
-                                : size_class::largest - slot_build::redzone,
-                        relaxed);
+    c.most_direct.store(direct, relaxed);
   }
 
   /// Is this visit of the slow path to bring a guarded object? `slots`: of a slab of its class.

@@ -11,6 +11,7 @@
 
 #if defined(ESCROW_MALLOC_OBJECTS)
 // Weak: there where any unit of the image is sanitized, be it not this one.
+// NOLINTNEXTLINE(readability-redundant-declaration): the sanitizer's own is not weak
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 #endif
 

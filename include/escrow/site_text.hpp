@@ -17,8 +17,9 @@
 
 #if defined(ESCROW_MALLOC_OBJECTS) || defined(ESCROW_ADDRESS_SANITIZER)
 // Weak: there where any unit of the image is sanitized, be it not this one.
-extern "C" [[gnu::weak]] void __sanitizer_symbolize_pc(void *pc, char const *format, char *out,
-                                                       std::size_t bytes);
+// NOLINTNEXTLINE(readability-redundant-declaration): the sanitizer's own is not weak
+extern "C" [[gnu::weak]] void __sanitizer_symbolize_pc(void *pc, char const *fmt, char *out_buf,
+                                                       std::size_t out_buf_size);
 #endif
 
 namespace escrow::inline ESCROW_ABI {
