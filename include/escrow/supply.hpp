@@ -177,6 +177,11 @@ struct supply {
     return ESCROW_OK;
   }
 
+  /// What a slot counts against the limit; a guarded one has whole pages.
+  [[nodiscard]] static u64 booked(u64 stride, bool guarded) noexcept {
+    return guarded ? align_up(stride, pages::size()) : slot_build::booked(stride);
+  }
+
   /// In a build with checked slots: nobody has had these; what is no block is filled.
   static void begin_checks(slab &s, char *first, u64 bytes) noexcept {
     if (first != nullptr && bytes != 0) canary::fill(first, bytes);
@@ -196,7 +201,7 @@ struct supply {
                                                bool guarded = false) noexcept {
     bool const block = mine == nullptr;
     u32 slots = block ? 1 : stride == 0 ? slab::slots : slots_of(stride);
-    u64 const each = guarded ? align_up(stride, pages::size()) : slot_build::booked(stride);
+    u64 const each = booked(stride, guarded);
     if (auto const s = commit(c, pool, each, slots); s != ESCROW_OK) return s;
     escrow_status status = ESCROW_OK;
     slab *const s = table().take_slab(status);
@@ -308,7 +313,7 @@ struct supply {
   static u64 retire_slab(pool_control &c, slab &s) noexcept {
     u64 const stride = s.stride.load(std::memory_order_relaxed);
     bool const guarded = slab_memory::is_guarded(s);
-    u64 const each = guarded ? align_up(stride, pages::size()) : slot_build::booked(stride);
+    u64 const each = booked(stride, guarded);
     u64 const bytes = each * s.used();
     if (s.units != 0) {
       poison::show(s.payload.load(std::memory_order_relaxed), stride * s.used());

@@ -4,8 +4,6 @@ package cabi
 
 // #cgo noescape escrow1_pool_read_ledger
 // #cgo nocallback escrow1_pool_read_ledger
-// #cgo noescape escrow1_pool_ledger_limit
-// #cgo nocallback escrow1_pool_ledger_limit
 // #cgo noescape escrow1_ledger_note
 // #cgo nocallback escrow1_ledger_note
 // #cgo noescape escrow1_ledger_list
@@ -49,13 +47,6 @@ func ReadLedger(pool uint64) (l LedgerState, s Status) {
 		Missed: uint64(out.missed),
 		Lost:   uint64(out.lost),
 	}, s
-}
-
-// LedgerLimit is the word that says what the caller is to note by itself, for ever readable.
-func LedgerLimit(pool uint64) (limit *uint32, s Status) {
-	var out *C.uint32_t
-	s = Status(C.escrow1_pool_ledger_limit(C.escrow_pool(pool), &out))
-	return (*uint32)(out), s
 }
 
 // LedgerNote notes a reference with a stack of the caller's.

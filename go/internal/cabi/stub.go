@@ -42,7 +42,6 @@ const LedgerMostFrames = 29
 
 func SetLedger(uint64, uint32, bool) Status                       { return absent }
 func ReadLedger(uint64) (LedgerState, Status)                     { return LedgerState{}, absent }
-func LedgerLimit(uint64) (*uint32, Status)                        { return nil, absent }
 func LedgerNote(uint64, []uint64, uint32) Status                  { return absent }
 func LedgerList(uint64, *uint64, *[256]LedgerEntry) (int, Status) { return 0, absent }
 func PoolList(*uint64, *[64]uint64) (int, Status)                 { return 0, absent }
