@@ -6,6 +6,7 @@
 #define ESCROW_FINGERPRINT_HPP
 
 #include "call_stack.hpp"
+#include "keyed_places.hpp"
 #include "pages.hpp"
 #include "platform.hpp"
 
@@ -45,25 +46,20 @@ class basic_fingerprints {
   }
   /// The same for what is counted elsewhere.
   [[nodiscard]] u32 find(Stack const &stack) noexcept {
-    u64 const key = stack.key();
-    // Neither end of a key is even: steps of 64 bits carry upwards only.
-    u32 at = static_cast<u32>((key ^ key >> 32) * 0x9E3779B97F4A7C15ull >> 40);
-    for (u32 i = 0; i < probes; ++i, ++at) {
-      auto &f = places_[at % places];
-      // relaxed: set once; what it stands for is read behind shape [F1]
-      u64 there = f.key.load(std::memory_order_relaxed);
-      if (there == 0 && f.key.compare_exchange_strong(there, key, std::memory_order_relaxed,
-                                                      std::memory_order_relaxed)) {
-        for (u32 k = 0; k < stack.count; ++k)  // relaxed: before publication
-          f.frames[k].store(stack.frames[k], std::memory_order_relaxed);
-        // release: publishes the frames; pairs with read() [F1]
-        f.shape.store(1 << 16 | stack.native << 8 | stack.count, std::memory_order_release);
-        there = key;
-      }
-      if (there == key) return at % places + 1;
+    bool fresh;
+    u32 const at = keyed_places::claim<probes>(places_, stack.key(), fresh);
+    if (at == keyed_places::none) {
+      lost_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+      return 0;
     }
-    lost_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
-    return 0;
+    if (fresh) {
+      auto &f = places_[at];
+      for (u32 k = 0; k < stack.count; ++k)  // relaxed: before publication
+        f.frames[k].store(stack.frames[k], std::memory_order_relaxed);
+      // release: publishes the frames; pairs with read() [F1]
+      f.shape.store(1 << 16 | stack.native << 8 | stack.count, std::memory_order_release);
+    }
+    return at + 1;
   }
   /// Takes one entry back from the count: it was replaced by another.
   void take_back(u32 number) noexcept {

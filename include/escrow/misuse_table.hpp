@@ -2,6 +2,7 @@
 #ifndef ESCROW_MISUSE_TABLE_HPP
 #define ESCROW_MISUSE_TABLE_HPP
 
+#include "keyed_places.hpp"
 #include "misuse_types.h"
 #include "pages.hpp"
 #include "platform.hpp"
@@ -60,27 +61,22 @@ class misuse_table {
 
   /// Counts one at `now`. Where no place is left that is counted instead.
   void enter(refusal const &r, u64 now) noexcept {
-    u64 const key = r.key();
-    // Neither end of a key is even: see fingerprints::enter().
-    u32 at = static_cast<u32>((key ^ key >> 32) * 0x9E3779B97F4A7C15ull >> 40);
-    for (u32 i = 0; i < probes; ++i, ++at) {
-      refusal_place &p = places_[at % places];
-      // relaxed: set once; what it stands for is read behind outcome [V1]
-      u64 there = p.key.load(std::memory_order_relaxed);
-      if (there == 0 && p.key.compare_exchange_strong(there, key, std::memory_order_relaxed)) {
-        // relaxed: before publication
-        p.where.store(u64{r.site} << 32 | r.operation, std::memory_order_relaxed);
-        p.pool.store(r.pool, std::memory_order_relaxed);
-        // release: publishes the two; pairs with read() [V1]
-        p.outcome.store(static_cast<u32>(r.status), std::memory_order_release);
-        there = key;
-      }
-      if (there != key) continue;
-      p.count.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
-      p.last.store(now, std::memory_order_relaxed);     // relaxed: a number for a report
+    bool fresh;
+    u32 const at = keyed_places::claim<probes>(places_, r.key(), fresh);
+    if (at == keyed_places::none) {
+      lost_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
       return;
     }
-    lost_.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+    refusal_place &p = places_[at];
+    if (fresh) {
+      // relaxed: before publication
+      p.where.store(u64{r.site} << 32 | r.operation, std::memory_order_relaxed);
+      p.pool.store(r.pool, std::memory_order_relaxed);
+      // release: publishes the two; pairs with read() [V1]
+      p.outcome.store(static_cast<u32>(r.status), std::memory_order_release);
+    }
+    p.count.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only
+    p.last.store(now, std::memory_order_relaxed);     // relaxed: a number for a report
   }
   /// What is in a place, below `places`; false: nothing, or not yet.
   [[nodiscard]] bool read(u32 place, escrow_misuse_site &out) const noexcept {
