@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #endif
 
+#include "clock.hpp"
 #include "platform.hpp"
 
 namespace escrow::inline ESCROW_ABI {
@@ -22,20 +23,15 @@ class deadline {
   /// `timeout_ns` from now; `never` does not come.
   [[nodiscard]] static deadline after(u64 timeout_ns) noexcept {
     deadline d;
-    u64 const now = read(CLOCK_MONOTONIC);
+    u64 const now = read_clock(CLOCK_MONOTONIC);
     d.at_ = timeout_ns > never - now ? never : now + timeout_ns;
     return d;
   }
   /// 0: it has come.
   [[nodiscard]] u64 left() const noexcept {
     if (at_ == never) return never;
-    u64 const now = read(CLOCK_MONOTONIC);
+    u64 const now = read_clock(CLOCK_MONOTONIC);
     return now >= at_ ? 0 : at_ - now;
-  }
-  [[nodiscard]] static u64 read(clockid_t clock) noexcept {
-    timespec t{};
-    (void)::clock_gettime(clock, &t);
-    return static_cast<u64>(t.tv_sec) * 1'000'000'000 + static_cast<u64>(t.tv_nsec);
   }
 
  private:

@@ -9,6 +9,7 @@
 #include "cell_control.hpp"
 #include "cell_snapshots.hpp"
 #include "cell_types.h"
+#include "clock.hpp"
 #include "lock.hpp"
 #include "platform.hpp"
 #include "status.h"
@@ -64,7 +65,7 @@ struct cell_writer {
     }
     out_version = ++c.last_version;
     at->version = out_version;
-    at->published = deadline::read(CLOCK_REALTIME);
+    at->published = read_clock(CLOCK_REALTIME);
     if (c.kept == c.history + 1) {
       leaves = c.kept_at(0).handle;
       c.kept_first = (c.kept_first + 1) % (ESCROW_CELL_MOST_HISTORY + 1);

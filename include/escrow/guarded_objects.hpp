@@ -3,8 +3,7 @@
 #ifndef ESCROW_GUARDED_OBJECTS_HPP
 #define ESCROW_GUARDED_OBJECTS_HPP
 
-#include <time.h>
-
+#include "clock.hpp"
 #include "control.hpp"
 #include "guarded_pages.hpp"
 #include "platform.hpp"
@@ -95,11 +94,7 @@ struct guarded_objects {
     return site_text::of(s.name.load(std::memory_order_relaxed) + last);
   }
 
-  [[nodiscard]] static u64 now() noexcept {
-    timespec t{};
-    (void)::clock_gettime(CLOCK_MONOTONIC, &t);
-    return static_cast<u64>(t.tv_sec) * 1'000'000'000 + static_cast<u64>(t.tv_nsec);
-  }
+  [[nodiscard]] static u64 now() noexcept { return read_clock(CLOCK_MONOTONIC); }
 };
 
 }  // namespace escrow::inline ESCROW_ABI

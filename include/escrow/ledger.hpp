@@ -2,9 +2,8 @@
 #ifndef ESCROW_LEDGER_HPP
 #define ESCROW_LEDGER_HPP
 
-#include <time.h>
-
 #include "call_stack.hpp"
+#include "clock.hpp"
 #include "control.hpp"
 #include "fingerprint.hpp"
 #include "ledger_entry.hpp"
@@ -147,13 +146,11 @@ struct ledger {
   /// Nanoseconds of the clock that notes carry. Coarse where there is such a clock: some
   /// milliseconds are nothing to an age.
   [[nodiscard]] static u64 now() noexcept {
-    timespec t{};
 #if defined(CLOCK_MONOTONIC_COARSE)
-    (void)::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return read_clock(CLOCK_MONOTONIC_COARSE);
 #else
-    (void)::clock_gettime(CLOCK_MONOTONIC, &t);
+    return read_clock(CLOCK_MONOTONIC);
 #endif
-    return static_cast<u64>(t.tv_sec) * 1'000'000'000 + static_cast<u64>(t.tv_nsec);
   }
 
   /// Was any pool's ledger ever on, or any pool traced?

@@ -2,7 +2,6 @@
 #ifndef ESCROW_TRACE_HPP
 #define ESCROW_TRACE_HPP
 
-#include <time.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -10,6 +9,7 @@
 #endif
 
 #include "call_stack.hpp"
+#include "clock.hpp"
 #include "control.hpp"
 #include "handle.hpp"
 #include "ledger.hpp"
@@ -160,11 +160,7 @@ struct trace {
   }
 
   /// Nanoseconds of the clock of events. Fine, unlike that of notes: it tells what came first.
-  [[nodiscard]] static u64 now() noexcept {
-    timespec t{};
-    (void)::clock_gettime(CLOCK_MONOTONIC, &t);
-    return static_cast<u64>(t.tv_sec) * 1'000'000'000 + static_cast<u64>(t.tv_nsec);
-  }
+  [[nodiscard]] static u64 now() noexcept { return read_clock(CLOCK_MONOTONIC); }
 
  private:
   /// Under the guard of `c`.
