@@ -173,9 +173,8 @@ class arena {
     region *&segment = segments_[count_ / segment_regions];
     u64 const page = pages::size();
     if (segment == nullptr) {
-      char *const raw = pages::reserve(align_up(sizeof(region) * segment_regions, page), page);
-      if (raw == nullptr) return none;
-      segment = reinterpret_cast<region *>(raw);
+      segment = pages::reserve_for<region>(segment_regions);
+      if (segment == nullptr) return none;
     }
     u64 const bytes = align_up(u64{units} * region::unit_bytes, page);
     bool const large_pages = huge && bytes >= pages::huge_bytes;

@@ -78,11 +78,10 @@ class control_blocks {
     if (made_ == most) return ESCROW_E_EXHAUSTED;
     auto &segment = segments_[made_ / each];
     if (segment.load(std::memory_order_relaxed) == nullptr) {  // relaxed: under guard
-      u64 const page = pages::size();
-      char *const raw = pages::reserve(align_up(sizeof(Block) * each, page), page);
-      if (raw == nullptr) return ESCROW_E_NOMEM;
+      Block *const fresh = pages::reserve_for<Block>(each);
+      if (fresh == nullptr) return ESCROW_E_NOMEM;
       // release: the zero pages; pairs with find() [C2]
-      segment.store(reinterpret_cast<Block *>(raw), std::memory_order_release);
+      segment.store(fresh, std::memory_order_release);
     }
     out = &at(made_);
     out->index = made_++;

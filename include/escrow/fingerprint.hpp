@@ -97,9 +97,7 @@ class fingerprints : public basic_fingerprints<std::atomic, call_stack, 4096, 32
  public:
   /// Zero pages for all of them, never given back. nullptr: the system has none.
   [[nodiscard]] static fingerprints *reserve() noexcept {
-    u64 const page = pages::size();
-    return reinterpret_cast<fingerprints *>(
-        pages::reserve(align_up(sizeof(fingerprints), page), page));
+    return pages::reserve_for<fingerprints>();
   }
   /// Gives a site's managed frames names that a report of a dying process can show: text that is
   /// never given back. False: it has one, or there is no such site.

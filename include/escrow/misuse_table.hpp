@@ -54,9 +54,7 @@ class misuse_table {
 
   /// Zero pages for all of them, never given back. nullptr: the system has none.
   [[nodiscard]] static misuse_table *reserve() noexcept {
-    u64 const page = pages::size();
-    return reinterpret_cast<misuse_table *>(
-        pages::reserve(align_up(sizeof(misuse_table), page), page));
+    return pages::reserve_for<misuse_table>();
   }
 
   /// Counts one at `now`. Where no place is left that is counted instead.

@@ -34,6 +34,12 @@ struct pages {
     return aligned;
   }
 
+  /// Zero pages for `count` things whose first state is zero. nullptr: as reserve().
+  template <class T>
+  [[nodiscard]] static T *reserve_for(u64 count = 1) noexcept {
+    return reinterpret_cast<T *>(reserve(align_up(sizeof(T) * count, size()), size()));
+  }
+
   /// Address space that nobody may touch, by whole pages. NULL: the system has none.
   [[nodiscard]] static char *reserve_sealed(u64 bytes) noexcept {
     void *const raw =

@@ -74,9 +74,7 @@ struct slab_memory {
     lock_hold const hold(table().guarded_lock);
     there = place.load(std::memory_order_relaxed);  // relaxed: under the lock
     if (there != nullptr) return there;
-    u64 const page = pages::size();
-    char *const raw = pages::reserve(align_up(sizeof(guarded_pages), page), page);
-    there = reinterpret_cast<guarded_pages *>(raw);
+    there = pages::reserve_for<guarded_pages>();
     if (there == nullptr || !there->prepare()) return nullptr;
     place.store(there, std::memory_order_release);  // release: pairs with the load above [M1]
     return there;

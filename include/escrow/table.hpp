@@ -152,13 +152,11 @@ class slot_table {
     }
     segment *home = segments_[at].load(std::memory_order_relaxed);  // relaxed: under lock_
     if (home == nullptr) {
-      u64 const page = pages::size();
-      char *const raw = pages::reserve(align_up(sizeof(segment), page), page);
-      if (raw == nullptr) {
+      home = pages::reserve_for<segment>();
+      if (home == nullptr) {
         out_error = ESCROW_E_NOMEM;
         return nullptr;
       }
-      home = reinterpret_cast<segment *>(raw);
       for (u32 i = 0; i < segment::slabs_each; ++i) {
         slab &s = home->slabs[i];
         s.index = at * segment::slabs_each + i;

@@ -62,10 +62,7 @@ class trace_ring {
   static constexpr u64 places = ESCROW_TRACE_EVENTS_MOST;
 
   /// Zero pages for all of them, never given back. nullptr: the system has none.
-  [[nodiscard]] static trace_ring *reserve() noexcept {
-    u64 const page = pages::size();
-    return reinterpret_cast<trace_ring *>(pages::reserve(align_up(sizeof(trace_ring), page), page));
-  }
+  [[nodiscard]] static trace_ring *reserve() noexcept { return pages::reserve_for<trace_ring>(); }
 
   /// Keeps an event; its number is set here.
   void append(escrow_trace_event const &e) noexcept {
