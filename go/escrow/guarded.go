@@ -15,19 +15,7 @@ import (
 // of a guarded object some microseconds and a page; of the others, from a rate of 64 on, nothing that can
 // be measured.
 func (p *Pool) SetGuarded(rate int) error {
-	const operation = "set guarded"
-	if !p.valid() {
-		return failed(operation, cabi.Null)
-	}
-	if rate < 0 || int64(rate) > 1<<31 {
-		return p.refuse(operation, cabi.Option)
-	}
-	s := p.poolStatus(cabi.SetGuarded(p.id, uint32(rate)))
-	runtime.KeepAlive(p)
-	if s < 0 {
-		return failed(operation, s)
-	}
-	return nil
+	return p.setRate("set guarded", rate, cabi.SetGuarded)
 }
 
 // Guarded is what a pool guards.

@@ -31,19 +31,9 @@ type LedgerOptions struct {
 // Errors: ErrOption, ErrClosed, ErrNoMemory, ErrNull. Cost: of the call, about 10 ns a slot when it is
 // first switched on; of an acquisition that is noted, a microsecond; of one that is not, next to nothing.
 func (p *Pool) SetLedger(o LedgerOptions) error {
-	const operation = "set ledger"
-	if !p.valid() {
-		return failed(operation, cabi.Null)
-	}
-	if o.Rate < 0 || int64(o.Rate) > 1<<31 {
-		return p.refuse(operation, cabi.Option)
-	}
-	s := p.poolStatus(cabi.SetLedger(p.id, uint32(o.Rate), o.NativeFrames))
-	runtime.KeepAlive(p)
-	if s < 0 {
-		return failed(operation, s)
-	}
-	return nil
+	return p.setRate("set ledger", o.Rate, func(id uint64, rate uint32) cabi.Status {
+		return cabi.SetLedger(id, rate, o.NativeFrames)
+	})
 }
 
 // Ledger is what the pool's ledger does.

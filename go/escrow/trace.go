@@ -27,19 +27,7 @@ type TraceOptions struct {
 // first switched on; of an operation on a traced object, some microseconds; while any pool is traced, of
 // one on another object, some ten nanoseconds; else nothing.
 func (p *Pool) SetTrace(o TraceOptions) error {
-	const operation = "set trace"
-	if !p.valid() {
-		return failed(operation, cabi.Null)
-	}
-	if o.Rate < 0 || int64(o.Rate) > 1<<31 {
-		return p.refuse(operation, cabi.Option)
-	}
-	s := p.poolStatus(cabi.SetTrace(p.id, uint32(o.Rate)))
-	runtime.KeepAlive(p)
-	if s < 0 {
-		return failed(operation, s)
-	}
-	return nil
+	return p.setRate("set trace", o.Rate, cabi.SetTrace)
 }
 
 // Operation is what was done to a traced object.
