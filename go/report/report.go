@@ -379,6 +379,8 @@ func stackOf(site uint32, unnamed bool) []inventory.Frame {
 	for len(stack) > 1 && strings.HasPrefix(stack[len(stack)-1].Function, "runtime.") {
 		stack = stack[:len(stack)-1]
 	}
-	stacks.Store(key, stack)
+	if len(stack) > 0 { // a site that another thread has only begun to enter has none yet
+		stacks.Store(key, stack)
+	}
 	return stack
 }
