@@ -66,7 +66,7 @@ func WriteProfile(w io.Writer) error {
 	for _, g := range order {
 		stack, ok := stacks[g.site]
 		if !ok {
-			stack = p.stack(g.site)
+			stack = p.stack(escrow.SiteStack(g.site))
 			stacks[g.site] = stack
 		}
 		name, ok := pools[g.pool]
@@ -86,9 +86,9 @@ func WriteProfile(w io.Writer) error {
 }
 
 // stack is a site's, as locations. One that found no place among the sites is said to be so.
-func (p *profile) stack(site uint32) []uint64 {
+func (p *profile) stack(frames []escrow.Frame) []uint64 {
 	var all []uint64
-	for _, f := range escrow.SiteStack(site) {
+	for _, f := range frames {
 		lines := []line{{f.Function, f.File, f.Line}}
 		if f.Native {
 			// Named here: what go tool pprof makes of C++ has no functions, and of a library it finds nothing.

@@ -29,7 +29,7 @@ func WriteMisuse(w io.Writer) error {
 		if m.Pool != 0 {
 			pool = poolName(m.Pool)
 		}
-		p.sample(p.stack(m.Site), []uint64{m.Count},
+		p.sample(p.stack(m.Stack), []uint64{m.Count},
 			"pool", pool, "operation", m.Operation, "error", m.Err.Error(), "last", ageOf(m.Last))
 	}
 	return p.end(w, time.Now())
