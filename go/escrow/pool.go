@@ -153,11 +153,7 @@ func (p *Pool) filled(b *block, i, n int, s cabi.Status) (Guard, error) {
 
 // refusedBytes is the error of an acquisition of n bytes.
 func (p *Pool) refusedBytes(n int, s cabi.Status) error {
-	if p.valid() {
-		misused(p.id, 0, "acquire", s)
-	} else {
-		misused(0, 0, "acquire", s)
-	}
+	misused(p.UnsafeID(), 0, "acquire", s)
 	return failedBytes("acquire", n, s)
 }
 
