@@ -2,6 +2,7 @@
 #ifndef ESCROW_ADDRESS_HPP
 #define ESCROW_ADDRESS_HPP
 
+#include "clock.hpp"
 #include "control.hpp"
 #include "guarded_objects.hpp"
 #include "guarded_pages.hpp"
@@ -42,7 +43,7 @@ struct address {
       out.add("object ").hex(a.handle).add(", ").number(a.size).add(" bytes, ");
     if (a.handle != 0) out.add(a.state == ESCROW_ADDRESS_HELD ? "held" : "released");
     if (a.ended != 0)
-      out.add(" ").number((guarded_objects::now() - a.ended) / 1'000'000).add(" ms ago");
+      out.add(" ").number((read_clock(CLOCK_MONOTONIC) - a.ended) / 1'000'000).add(" ms ago");
     pool_control *c = nullptr;
     if (find_pool(a.pool, c) == ESCROW_OK && pool_status(*c, a.pool) != ESCROW_E_STALE)
       out.add(", of pool \"").add(c->name).add("\"");
@@ -69,11 +70,10 @@ struct address {
     out.offset = static_cast<int64_t>(at - out.payload);
     if (out.ended != 0) return true;
     slot const where = slot::at(out.handle);
-    u64 const w = where.header->word.load(std::memory_order_acquire);
+    u64 const w = where.header->word.load(std::memory_order_acquire);  // acquire: its note [S1]
     bool const held = word::is_occupied(w);
     if (!held) out.state = ESCROW_ADDRESS_RELEASED;  // its pages are about to be taken
-    out.site = site_text::of(where.home->name.load(std::memory_order_relaxed) +
-                             word::generation(w) - (held ? 0 : 1));
+    out.site = site_text::of(where.home->name_at(0, word::generation(w) - (held ? 0 : 1)));
     return true;
   }
 
@@ -92,11 +92,11 @@ struct address {
       out.pool = slab::pool_of(key);
       out.payload = first + k * stride;
       out.offset = static_cast<int64_t>(at - out.payload);
+      // acquire: as every reader of a header; pairs with the claim [S1]
       out.size = slot_header::size_of(h.about.load(std::memory_order_acquire));
       if (!held && out.size == 0) return true;
       out.state = held ? ESCROW_ADDRESS_HELD : ESCROW_ADDRESS_RELEASED;
-      out.handle = s.name.load(std::memory_order_relaxed) + (k << handle::index_shift) +
-                   word::generation(w) - (held ? 0 : 1);
+      out.handle = s.name_at(k, word::generation(w) - (held ? 0 : 1));
       out.site = site_text::of(out.handle);
       return true;
     }

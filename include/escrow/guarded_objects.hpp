@@ -3,7 +3,6 @@
 #ifndef ESCROW_GUARDED_OBJECTS_HPP
 #define ESCROW_GUARDED_OBJECTS_HPP
 
-#include "clock.hpp"
 #include "control.hpp"
 #include "guarded_pages.hpp"
 #include "platform.hpp"
@@ -90,11 +89,10 @@ struct guarded_objects {
     slot_header const &h = s.header(0);
     if (char const *const at = places->broken(s.units); at != nullptr)
       slot_damage::report(s, h, at, false);
+    // relaxed: its slot is RESERVED by the caller
     u64 const last = word::generation(h.word.load(std::memory_order_relaxed)) - 1;
-    return site_text::of(s.name.load(std::memory_order_relaxed) + last);
+    return site_text::of(s.name_at(0, last));
   }
-
-  [[nodiscard]] static u64 now() noexcept { return read_clock(CLOCK_MONOTONIC); }
 };
 
 }  // namespace escrow::inline ESCROW_ABI

@@ -81,6 +81,10 @@ struct alignas(2 * cache_line) slab {
   [[nodiscard]] slot_header &header(u32 k) const noexcept {
     return headers.load(std::memory_order_relaxed)[k];  // relaxed: set once before publication
   }
+  /// The handle of slot `k` at a generation. relaxed: the caller pins the slab, or reports.
+  [[nodiscard]] u64 name_at(u64 k, u64 generation) const noexcept {
+    return name.load(std::memory_order_relaxed) + (k << handle::index_shift) + generation;
+  }
   [[nodiscard]] u32 used() const noexcept {
     return capacity.load(std::memory_order_relaxed);  // relaxed: re-checked by [B1]
   }
@@ -152,8 +156,7 @@ struct claim {
                                       std::memory_order_relaxed)) [[unlikely]]
     return false;
   // relaxed: the slot is ours, so the slab stays what it is
-  out = {&h, h.payload.load(std::memory_order_relaxed),
-         s.name.load(std::memory_order_relaxed) + (k << handle::index_shift) + word::generation(w)};
+  out = {&h, h.payload.load(std::memory_order_relaxed), s.name_at(k, word::generation(w))};
   return true;
 }
 

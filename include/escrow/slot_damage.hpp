@@ -20,12 +20,12 @@ namespace escrow::inline ESCROW_ABI {
 struct slot_damage {
   [[noreturn, gnu::cold, gnu::noinline]] static void report(slab const &s, slot_header const &h,
                                                             char const *at, bool ended) noexcept {
+    // relaxed, here and below: the slot is the caller's alone, and so pins its slab
     u64 const payload = h.payload.load(std::memory_order_relaxed);
     u64 const bytes = slot_header::size_of(h.about.load(std::memory_order_relaxed));
     u64 const k = static_cast<u64>(&h - s.headers.load(std::memory_order_relaxed));
     // The generation before this one is that of the last holder.
-    u64 const name = s.name.load(std::memory_order_relaxed) + (k << handle::index_shift) +
-                     word::generation(h.word.load(std::memory_order_relaxed)) - 1;
+    u64 const name = s.name_at(k, word::generation(h.word.load(std::memory_order_relaxed)) - 1);
     pool_control const *const c = owner_of(s);
     line out;
     out.add("escrow: memory damaged: pool \"").add(c == nullptr ? "" : c->name).add("\": ");
@@ -71,6 +71,7 @@ struct slot_damage {
         look_at_free(s, h);
         continue;
       }
+      // relaxed: all its slots are RESERVED by the caller
       u64 const bytes = slot_header::size_of(h.about.load(std::memory_order_relaxed));
       u64 const stride = s.stride.load(std::memory_order_relaxed);
       char const *const behind = payload_of(h) + bytes;

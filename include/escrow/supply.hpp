@@ -3,6 +3,7 @@
 #define ESCROW_SUPPLY_HPP
 
 #include "canary.hpp"
+#include "clock.hpp"
 #include "control.hpp"
 #include "guarded_objects.hpp"
 #include "ledger_entry.hpp"
@@ -321,7 +322,7 @@ struct supply {
       if (guarded) site = guarded_objects::ended(s);
       if constexpr (slot_build::checked)
         if (!guarded) slot_damage::look_at_retired(s);
-      slab_memory::give_back(s, guarded ? guarded_objects::now() : 0, site);
+      slab_memory::give_back(s, guarded ? read_clock(CLOCK_MONOTONIC) : 0, site);
     }
     table().give_slab(s);
     uncommit(c, bytes);
