@@ -38,20 +38,12 @@ struct guarded_objects {
     constexpr auto relaxed =
         std::memory_order_relaxed;  // each word for itself; nothing hangs on it
     bool const always = slot_build::slowly || (rate != 0 && rate < rare);
-    u64 direct = 0;
-    if (u32 const only = c.only_class.load(relaxed); always || only == block_class) {
-      // no object by the short way
-    } else if (only != class_count) {
-      direct = c.most_bytes.load(relaxed);
-    } else if (c.alignment.load(relaxed) <= 16) {
-      direct = size_class::largest - slot_build::redzone;
-    }
     c.guard_rate.store(rate, relaxed);
     c.guards.store(always      ? guarding::always
                    : rate != 0 ? guarding::now_and_then
                                : guarding::none,
                    relaxed);
-    c.most_direct.store(direct, relaxed);
+    c.most_direct.store(always ? 0 : most_direct_of(c), relaxed);
   }
 
   /// Is this visit of the slow path to bring a guarded object? `slots`: of a slab of its class.
@@ -92,6 +84,16 @@ struct guarded_objects {
     // relaxed: its slot is RESERVED by the caller
     u64 const last = word::generation(h.word.load(std::memory_order_relaxed)) - 1;
     return site_text::of(s.name_at(0, last));
+  }
+
+ private:
+  /// The most bytes of an object that the pool's shape lets take the short way; 0: none.
+  [[nodiscard]] static u64 most_direct_of(pool_control const &c) noexcept {
+    constexpr auto relaxed = std::memory_order_relaxed;  // as in set_rate
+    u32 const only = c.only_class.load(relaxed);
+    if (only == block_class) return 0;
+    if (only != class_count) return c.most_bytes.load(relaxed);
+    return c.alignment.load(relaxed) <= 16 ? size_class::largest - slot_build::redzone : 0;
   }
 };
 
