@@ -14,31 +14,46 @@
 namespace bench {
 namespace {
 
-/// Acquire and release as they were before there was a ledger: the same code, without its words.
+/// What pool::acquire_raw and owned::reset do, but for what they watch: a pool of the same shape.
+struct unwatched_pool {
+  u64 id;
+  escrow::pool_control *control;
+
+  [[gnu::always_inline]] escrow_status acquire_raw(u64 bytes, u64 &handle, char *&memory) {
+    if (control == nullptr) [[unlikely]]
+      return ESCROW_E_NULL;
+    if (control->word.load(std::memory_order_acquire) != escrow::block_word::open_at(id))
+        [[unlikely]]
+      return ESCROW_E_CLOSED;
+    return escrow::acquisition::object(*control, id, bytes, handle, memory);
+  }
+  [[gnu::always_inline]] static escrow_status reset(u64 handle) {
+    if (handle == 0) return ESCROW_ALREADY;
+    escrow_status const s =
+        escrow::patiently([=] { return escrow::reference::release(handle, false); });
+    if (s < 0) [[unlikely]]
+      (void)escrow::misuse::refused_here(handle, s, ESCROW_OPERATION_RELEASE);
+    return s;
+  }
+};
 class without_ledger {
  public:
   static constexpr bool zeroes = true;
   static constexpr bool shared = true;
-  explicit without_ledger(escrow::pool &pool) : id_(pool.id()) {
-    if (escrow::find_pool(id_, control_) != ESCROW_OK) refused("find_pool");
-  }
+  explicit without_ledger(unwatched_pool &pool) : pool_(pool) {}
   [[gnu::always_inline]] block acquire(u64 bytes) {
     block b{};
-    if (control_->word.load(std::memory_order_acquire) != escrow::block_word::open_at(id_) ||
-        escrow::acquisition::object(*control_, id_, bytes, b.token, b.memory) != ESCROW_OK)
-        [[unlikely]]
-      refused("acquisition::object");
+    if (pool_.acquire_raw(bytes, b.token, b.memory) != ESCROW_OK) [[unlikely]]
+      refused("acquire_raw");
     return b;
   }
   [[gnu::always_inline]] void release(block b, u64) {
-    auto const release = [=] { return escrow::reference::release(b.token, false); };
-    if (escrow::patiently(release) != ESCROW_FREED) [[unlikely]]
-      refused("reference::release");
+    if (unwatched_pool::reset(b.token) != ESCROW_FREED) [[unlikely]]
+      refused("reset");
   }
 
  private:
-  u64 id_;
-  escrow::pool_control *control_ = nullptr;
+  unwatched_pool &pool_;
 };
 
 void set_ledger(escrow::pool &pool, std::uint32_t rate) {
@@ -52,7 +67,9 @@ void levels(session &s) {
   contest c(s, "Ledger/AcquireRelease/bytes:64", sum_of_marks);
   // One pool: its slots lie where they lie for every entry.
   escrow::pool pool = open_pool();
-  without_ledger plain(pool);
+  unwatched_pool same{pool.id(), nullptr};
+  if (escrow::find_pool(same.id, same.control) != ESCROW_OK) refused("find_pool");
+  without_ledger plain(same);
   escrow_raw raw(pool);
   c.enter("without", "inlined", [&](u64 n) { return one_by_one(plain, bytes, n); });
   for (auto const &[name, rate] :

@@ -77,7 +77,7 @@ func newBlock(p *Pool, entries int) *block {
 	l.free.Store(blockIsUnused >> (blockEntries - entries) &^ 1)
 	l.retired.Store(entries == 1)
 	b := &block{l, p}
-	if atomic.LoadUint64(p.limits) != 0 {
+	if atomic.LoadUint64(p.watched) != 0 {
 		l.block = weak.Make(b) // costs as much as all else here, so only where somebody may ask
 	}
 	p.core.list(l)

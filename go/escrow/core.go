@@ -18,7 +18,8 @@ import (
 // first look after that, once a garbage collection.
 type core struct {
 	id       uint64
-	limits   *uint64 // in C: what of its acquisitions is noted and traced; see watch
+	watched  *uint64 // in C: up to which mixture its handles are noted or traced; 0 none
+	limits   *uint64 // in C: how many are noted and how many traced; see watch
 	pressure bool    // its bytes count towards collections
 	attached bool    // C opened the pool, and closes it
 

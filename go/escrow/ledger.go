@@ -125,32 +125,34 @@ func (i *interned) name(n uint32) string {
 // unwatched are the limits of what is neither noted nor traced.
 var unwatched uint64
 
-// limitsOf is where the pool's limits lie, of the ledger below and of traces above: in its control block,
-// which is never given back. Go reads them there, so that whoever sets them sets them for both.
-func limitsOf(id uint64) *uint64 {
-	if limits, s := cabi.WatchLimits(id); s == cabi.OK {
-		return limits
+// limitsOf is where the pool's limits lie, the larger one and both, of the ledger below and of traces above:
+// in its control block, which is never given back. Go reads them there, so that whoever sets them sets them
+// for both languages.
+func limitsOf(id uint64) (watched, limits *uint64) {
+	if watched, limits, s := cabi.WatchLimits(id); s == cabi.OK {
+		return watched, limits
 	}
-	return &unwatched
+	return &unwatched, &unwatched
 }
 
-// picks says whether a handle is noted under a limit other than 0: ledger::picks of C++, which decides
-// the same.
-func picks(limit uint32, handle uint64) bool {
-	return uint32((handle^handle>>29)*0x9E3779B97F4A7C15>>33) < limit
-}
+// mixture is ledger::mixture of C++, which decides the same of a handle.
+func mixture(handle uint64) uint64 { return handle * 0x6DFA662652B42465 }
+
+// picks says whether a handle is noted, or traced, under its limit of 2^31.
+func picks(limit uint32, handle uint64) bool { return uint32(mixture(handle)>>33) < limit }
 
 // acquired is called with every object that Go acquired.
 func (p *Pool) acquired(handle uint64) {
-	if limits := atomic.LoadUint64(p.limits); limits != 0 {
-		p.watch(limits, handle)
+	if watched := atomic.LoadUint64(p.watched); watched != 0 && mixture(handle) <= watched {
+		p.watch(handle)
 	}
 }
 
-// watch notes and traces an object as the limits, which are not 0, have it.
+// watch notes and traces an object as the limits have it.
 //
 //go:noinline
-func (p *Pool) watch(limits, handle uint64) {
+func (p *Pool) watch(handle uint64) {
+	limits := atomic.LoadUint64(p.limits)
 	if picks(uint32(limits), handle) {
 		p.note(handle)
 	}
@@ -161,7 +163,7 @@ func (p *Pool) watch(limits, handle uint64) {
 
 // noted is called with every other reference that Go made.
 func (p *Pool) noted(handle uint64) {
-	if limits := atomic.LoadUint64(p.limits); limits != 0 && picks(uint32(limits), handle) {
+	if picks(uint32(atomic.LoadUint64(p.limits)), handle) {
 		p.note(handle)
 	}
 }

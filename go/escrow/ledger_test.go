@@ -249,7 +249,7 @@ func TestGoPicksWhatCPicks(t *testing.T) {
 			picked |= 1 << i
 		}
 	}
-	if picked != 0xC0582A1101604A0 {
+	if picked != 0x206060C0C0C18181 {
 		t.Errorf("%#x", picked)
 	}
 }

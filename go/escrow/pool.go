@@ -56,7 +56,7 @@ func Open(o Options) (*Pool, error) {
 
 // poolOf is the Pool of a core that is open.
 func poolOf(c *core, carried *Layout) *Pool {
-	c.limits = limitsOf(c.id)
+	c.watched, c.limits = limitsOf(c.id)
 	register(c)
 	p := &Pool{core: c, stripes: newStripes(), shared: ownCleanup - 1, layout: carried}
 	runtime.AddCleanup(p, func(c *core) {
@@ -111,8 +111,8 @@ func (p *Pool) Acquire(n int) (Guard, error) {
 				s := facade.LeafAcquire(id, uint64(n), &e.handle)
 				if s == cabi.OK && !l.retired.Load() {
 					h := e.handle.Load()
-					if limits := atomic.LoadUint64(p.limits); limits != 0 {
-						p.watch(limits, h)
+					if watched := atomic.LoadUint64(p.watched); watched != 0 && mixture(h) <= watched {
+						p.watch(h)
 					}
 					return Guard{ref{b, h, uint32(n), uint32(i)}}, nil
 				}

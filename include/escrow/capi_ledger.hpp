@@ -46,7 +46,7 @@ ESCROW_API escrow_status escrow_pool_ledger_limit(escrow_pool pool,
   auto const s = escrow::readable_pool(pool, c);
   if (s != ESCROW_OK) return s;
   static_assert(std::endian::native == std::endian::little, "the lower half comes first");
-  *out_limit = reinterpret_cast<uint32_t const *>(&c->watched);
+  *out_limit = reinterpret_cast<uint32_t const *>(&c->watch_limits);
   return s;
 }
 

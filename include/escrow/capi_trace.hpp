@@ -59,15 +59,16 @@ ESCROW_API escrow_status escrow_trace_append(escrow_trace_event const *event,
   return escrow::trace::append(*event, stack) ? ESCROW_OK : ESCROW_E_NOMEM;
 }
 
-ESCROW_API escrow_status escrow_pool_watch_limits(escrow_pool pool,
+ESCROW_API escrow_status escrow_pool_watch_limits(escrow_pool pool, uint64_t const **out_watched,
                                                   uint64_t const **out_limits) noexcept {
-  if (out_limits == nullptr) return ESCROW_E_NULL;
-  *out_limits = nullptr;
+  if (out_watched == nullptr || out_limits == nullptr) return ESCROW_E_NULL;
+  *out_watched = *out_limits = nullptr;
   escrow::pool_control *c = nullptr;
   auto const s = escrow::readable_pool(pool, c);
   if (s != ESCROW_OK) return s;
   static_assert(sizeof c->watched == sizeof(uint64_t));
-  *out_limits = reinterpret_cast<uint64_t const *>(&c->watched);
+  *out_watched = reinterpret_cast<uint64_t const *>(&c->watched);
+  *out_limits = reinterpret_cast<uint64_t const *>(&c->watch_limits);
   return s;
 }
 

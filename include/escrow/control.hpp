@@ -32,8 +32,7 @@ enum class guarding : u8 {
 struct alignas(2 * cache_line) pool_control {
   std::atomic<u64> word;
   std::atomic<u64> most_direct;  // largest object whose class is size_class::of() & direct_mask
-  /// Of 2^31 acquisitions the ledger notes so many (lower half), and so many are traced (upper
-  /// half). 0: nothing is looked at. Changed under guard.
+  /// Up to here ledger::mixture of what is acquired is noted or traced; 0: nothing is looked at.
   std::atomic<u64> watched;
   std::atomic<u64> most_bytes;   // largest object: fixed_size, or 2^32 - 1
   std::atomic<u64> alignment;    // 0 = that of the class
@@ -55,6 +54,9 @@ struct alignas(2 * cache_line) pool_control {
   std::atomic<u64> limit;
   std::atomic<u64> slabs;
   std::atomic<u64> refills;
+  /// Of 2^31 acquisitions the ledger notes so many (lower half), and so many are traced (upper
+  /// half): the limits whose larger one `watched` stands for. Changed by watch(), under guard.
+  std::atomic<u64> watch_limits;
   std::atomic<u32> ledger_rate;     // one in so many; of the ledger, as what follows
   std::atomic<bool> ledger_frames;  // follow frame pointers
   std::atomic<u64> ledger_missed;   // what it should have noted and could not
@@ -87,8 +89,21 @@ struct alignas(2 * cache_line) pool_control {
     u32 const c = size_class::aligned(wanted, asked);
     return c < size_class::count ? c : block_class;
   }
-  [[nodiscard]] static u32 noted(u64 watched) noexcept { return static_cast<u32>(watched); }
-  [[nodiscard]] static u32 traced(u64 watched) noexcept { return static_cast<u32>(watched >> 32); }
+  [[nodiscard]] u32 noted() const noexcept {
+    return static_cast<u32>(watch_limits.load(std::memory_order_relaxed));  // relaxed: a limit
+  }
+  [[nodiscard]] u32 traced() const noexcept {
+    return static_cast<u32>(watch_limits.load(std::memory_order_relaxed) >>
+                            32);  // relaxed: likewise
+  }
+  /// `noted` and `traced` of 2^31 from now on. Under guard, or nobody knows the pool yet.
+  void watch(u32 noted, u32 traced) noexcept {
+    u64 const most = noted > traced ? noted : traced;
+    // relaxed: limits, nothing hangs on them; between the two an acquisition is looked at in vain,
+    // or not yet
+    watch_limits.store(u64{traced} << 32 | noted, std::memory_order_relaxed);
+    watched.store(most == 0 ? 0 : (most << 33) - 1, std::memory_order_relaxed);  // 2^31: all
+  }
   void count_misuse(escrow_status status) noexcept {
     if (status < 0 && status >= -ESCROW_ERROR_COUNT)
       misuse[-status].fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only

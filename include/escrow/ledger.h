@@ -37,7 +37,7 @@ ESCROW_API escrow_status escrow1_pool_read_ledger(escrow_pool pool,
 /**
  * The limit by which a caller decides for itself what to note, as a managed language that acquires
  * by leaf calls does: handle h is noted where the upper 31 bits of
- * (h ^ h >> 29) * 0x9E3779B97F4A7C15 are below it.
+ * h * 0x6DFA662652B42465 are below it.
  * @param pool       (transfer none)
  * @param out_limit  (out) (transfer none)  a word that changes with the level, to be read
  *                   atomically; it stays readable while the process lives, and is 0 while the

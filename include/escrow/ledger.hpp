@@ -29,9 +29,15 @@ namespace escrow::inline ESCROW_ABI {
 struct ledger {
   static constexpr u32 all = 1u << 31;
 
+  /// A number between 0 and 2^64 for a name, the same to whoever asks, so that what is below a
+  /// limit meets sites in every period alike. The factor was chosen for that: see
+  /// docs/rationale.md.
+  [[nodiscard, gnu::always_inline]] static inline u64 mixture(u64 name) noexcept {
+    return name * 0x6DFA662652B42465ull;
+  }
   /// Is this one of the `picked` in 2^31 that are noted?
   [[nodiscard, gnu::always_inline]] static inline bool picks(u32 picked, u64 name) noexcept {
-    return ((name ^ name >> 29) * 0x9E3779B97F4A7C15ull) >> 33 < picked;
+    return mixture(name) >> 33 < picked;
   }
 
   /// Notes one in `rate` acquisitions of an open pool from now on: 1 all, 0 none. `frames`: with
@@ -49,9 +55,7 @@ struct ledger {
       c->ledger_frames.store(frames, std::memory_order_relaxed);
       if (!prepare(*c)) return ESCROW_E_NOMEM;
     }
-    u64 const others = u64{pool_control::traced(watched(*c))} << 32;
-    // relaxed: a limit, nothing hangs on it
-    c->watched.store(others | limit_of(rate), std::memory_order_relaxed);
+    c->watch(limit_of(rate), c->traced());
     return ESCROW_OK;
   }
   /// Of 2^31 so many, for one in `rate`; none for 0.
@@ -70,28 +74,27 @@ struct ledger {
   }
 
   [[nodiscard, gnu::always_inline]] static inline u64 watched(pool_control const &c) noexcept {
-    return c.watched.load(std::memory_order_relaxed);  // relaxed: limits, nothing hangs on them
+    return c.watched.load(std::memory_order_relaxed);  // relaxed: a limit, nothing hangs on it
   }
 
   /// Is this one, by either limit, to be noted or traced? `watched` is not 0.
   [[nodiscard, gnu::always_inline]] static inline bool concerns(u64 watched, u64 name) noexcept {
-    u32 const noted = pool_control::noted(watched), traced = pool_control::traced(watched);
-    return picks(noted > traced ? noted : traced, name);
+    return mixture(name) <= watched;
   }
-  [[nodiscard]] static bool notes(u64 watched, u64 name) noexcept {
-    return picks(pool_control::noted(watched), name);
+  [[nodiscard]] static bool notes(pool_control const &c, u64 name) noexcept {
+    return picks(c.noted(), name);
   }
-  [[nodiscard]] static bool traces(u64 watched, u64 name) noexcept {
-    return picks(pool_control::traced(watched), name);
+  [[nodiscard]] static bool traces(pool_control const &c, u64 name) noexcept {
+    return picks(c.traced(), name);
   }
 
   /// Called with every reference that was acquired from `c` by inline code: the site is where the
   /// caller of this was compiled in.
   [[gnu::always_inline]] static inline void acquired(pool_control &c, u64 name,
                                                      holder kind = holder::owner) noexcept {
-    u64 const limits = watched(c);
-    if (limits != 0) [[unlikely]] {
-      if (notes(limits, name)) note_here(c, name, kind);
+    u64 const limit = watched(c);
+    if (limit != 0) [[unlikely]] {
+      if (concerns(limit, name) && notes(c, name)) note_here(c, name, kind);
     }
   }
   /// The same for duplicates and loans, whose pool is not at hand.
@@ -130,7 +133,7 @@ struct ledger {
   /// What the ledger of a pool does.
   static void read(pool_control const &c, escrow_ledger_state &out) noexcept {
     // relaxed: numbers for a report
-    u32 const picked = pool_control::noted(watched(c));
+    u32 const picked = c.noted();
     out.rate = picked == 0 ? 0 : c.ledger_rate.load(std::memory_order_relaxed);
     out.level = out.rate == 0   ? ESCROW_LEDGER_OFF
                 : out.rate == 1 ? ESCROW_LEDGER_FULL
@@ -210,7 +213,7 @@ struct ledger {
                                                           void const *frame) noexcept {
     slot const at = slot::at(name);
     pool_control *const c = owner_of(*at.home);
-    if (c != nullptr && notes(watched(*c), name)) note_at(*c, name, kind, site, frame);
+    if (c != nullptr && notes(*c, name)) note_at(*c, name, kind, site, frame);
   }
   [[gnu::cold, gnu::noinline]] static void change_holder(u64 name, holder kind) noexcept {
     slot const at = slot::at(name);

@@ -184,7 +184,7 @@ struct lifecycle {
     c.limit.store(o.limit_bytes, relaxed);
     c.slabs.store(0, relaxed);
     c.refills.store(0, relaxed);
-    c.watched.store(0, relaxed);
+    c.watch(0, 0);
     c.ledger_rate.store(0, relaxed);
     c.ledger_missed.store(0, relaxed);
     c.destructor.store(o.destructor, relaxed);

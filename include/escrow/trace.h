@@ -56,7 +56,7 @@ ESCROW_API escrow_status escrow1_trace_root(uint64_t handle, uint64_t *out_root,
 /**
  * Chooses an object for tracing, and enters its acquisition: what a caller does by itself that
  * acquires by leaf calls, for a handle h of a traced pool where the upper 31 bits of
- * (h ^ h >> 29) * 0x9E3779B97F4A7C15 are below the upper half of escrow_pool_watch_limits.
+ * h * 0x6DFA662652B42465 are below the upper half of escrow_pool_watch_limits.
  * @param handle     (transfer none)  just acquired, and known to nobody else
  * @param goroutine  a number of the caller's for who did it; 0 = none
  * @param frames     (transfer none) (nullable)  as in escrow_ledger_note
@@ -82,15 +82,18 @@ ESCROW_API escrow_status escrow1_trace_append(escrow_trace_event const *event,
                                               uint32_t count) ESCROW_NOEXCEPT;
 
 /**
- * Of 2^31 acquisitions of a pool its ledger notes so many (lower half, as escrow_pool_ledger_limit
- * has it), and so many are traced (upper half).
- * @param pool        (transfer none)
- * @param out_limits  (out) (transfer none)  a word that changes with both, to be read atomically;
- * it stays readable while the process lives, and is 0 while nothing is asked for
+ * The words by which a caller decides for itself what to note and to trace. Both are to be read
+ * atomically, stay readable while the process lives, and are 0 while nothing is asked for.
+ * @param pool         (transfer none)
+ * @param out_watched  (out) (transfer none)  where it is 0, or h * 0x6DFA662652B42465 above it,
+ *                     handle h is neither noted nor traced
+ * @param out_limits   (out) (transfer none)  of 2^31 acquisitions the pool's ledger notes so many
+ *                     (lower half, as escrow_pool_ledger_limit has it), and so many are traced
+ *                     (upper half)
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_STALE
  * Threads: any.  Finalizer-safe: yes.  Cost: some ns.
  */
-ESCROW_API escrow_status escrow1_pool_watch_limits(escrow_pool pool,
+ESCROW_API escrow_status escrow1_pool_watch_limits(escrow_pool pool, uint64_t const **out_watched,
                                                    uint64_t const **out_limits) ESCROW_NOEXCEPT;
 
 /**

@@ -77,7 +77,7 @@ struct trace {
     pool_control *c = nullptr;
     if (key == 0 || find_pool(slab::pool_of(key), c) != ESCROW_OK) return {};
     ledger_entry const *const e = ledger_entry::of(at, name);
-    if (e == nullptr || pool_control::traced(ledger::watched(*c)) == 0) return {};
+    if (e == nullptr || c->traced() == 0) return {};
     u64 const born = e->birth(*at.header, name);
     if (born == 0) return {};
     return {handle::pack(handle::tag(name), handle::index(name), born), slab::pool_of(key)};
@@ -165,10 +165,8 @@ struct trace {
  private:
   /// Under the guard of `c`.
   static void limit(pool_control &c, u32 traced) noexcept {
-    u64 const before = ledger::watched(c);
-    // relaxed: a limit, nothing hangs on it
-    c.watched.store(u64{traced} << 32 | pool_control::noted(before), std::memory_order_relaxed);
-    u32 const was = pool_control::traced(before) != 0, is = traced != 0;
+    u32 const was = c.traced() != 0, is = traced != 0;
+    c.watch(c.noted(), traced);
     table().tracing.fetch_add(is - was, std::memory_order_relaxed);  // relaxed: a switch
   }
   /// Is the duplicate or loan there, or in flight under its next handle?

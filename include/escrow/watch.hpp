@@ -17,16 +17,16 @@ namespace escrow::inline ESCROW_ABI {
 struct watch {
   /// An object was acquired from `c` by inline code.
   [[gnu::always_inline]] static inline void acquired(pool_control &c, u64 name) noexcept {
-    u64 const limits = ledger::watched(c);
-    if (limits != 0) [[unlikely]] {
-      if (ledger::concerns(limits, name)) acquired_here(c, name);
+    u64 const limit = ledger::watched(c);
+    if (limit != 0) [[unlikely]] {
+      if (ledger::concerns(limit, name)) acquired_here(c, name);
     }
   }
   [[gnu::always_inline]] static inline void acquired_at(pool_control &c, u64 name,
                                                         void const *site) noexcept {
-    u64 const limits = ledger::watched(c);
-    if (limits != 0) [[unlikely]] {
-      if (ledger::concerns(limits, name)) look(c, name, site, nullptr);
+    u64 const limit = ledger::watched(c);
+    if (limit != 0) [[unlikely]] {
+      if (ledger::concerns(limit, name)) look(c, name, site, nullptr);
     }
   }
 
@@ -69,9 +69,8 @@ struct watch {
   }
   [[gnu::cold, gnu::noinline]] static void look(pool_control &c, u64 name, void const *site,
                                                 void const *frame) noexcept {
-    u64 const limits = ledger::watched(c);
-    if (ledger::notes(limits, name)) ledger::note_at(c, name, holder::owner, site, frame);
-    if (!ledger::traces(limits, name) || !trace::choose(name)) return;
+    if (ledger::notes(c, name)) ledger::note_at(c, name, holder::owner, site, frame);
+    if (!ledger::traces(c, name) || !trace::choose(name)) return;
     trace::happened(trace::find(name), ESCROW_OPERATION_ACQUIRE, name, 0, ESCROW_OK, site, frame);
   }
   template <class Act>

@@ -22,17 +22,24 @@ int main(void) {
   EXPECT_STATUS(escrow_pool_set_trace(pool, (1u << 31) + 1), ESCROW_E_OPTION);
   EXPECT_STATUS(escrow_pool_set_trace(0, 1), ESCROW_E_NULL);
   EXPECT_STATUS(escrow_pool_set_trace(early, 1), ESCROW_E_KIND);
-  uint64_t const *limits = NULL;
-  EXPECT_STATUS(escrow_pool_watch_limits(pool, NULL), ESCROW_E_NULL);
-  EXPECT_STATUS(escrow_pool_watch_limits(early, &limits), ESCROW_E_KIND);
-  EXPECT_STATUS(escrow_pool_watch_limits(pool, &limits), ESCROW_OK);
-  EXPECT(*limits == 0 && *escrow_trace_switch() == 0);
+  uint64_t const *watched = NULL, *limits = NULL;
+  EXPECT_STATUS(escrow_pool_watch_limits(pool, &watched, NULL), ESCROW_E_NULL);
+  EXPECT_STATUS(escrow_pool_watch_limits(pool, NULL, &limits), ESCROW_E_NULL);
+  EXPECT_STATUS(escrow_pool_watch_limits(early, &watched, &limits), ESCROW_E_KIND);
+  EXPECT_STATUS(escrow_pool_watch_limits(pool, &watched, &limits), ESCROW_OK);
+  EXPECT(*watched == 0 && *limits == 0 && *escrow_trace_switch() == 0);
   EXPECT_STATUS(escrow_pool_set_trace(pool, 1), ESCROW_OK);
-  EXPECT(*limits == (uint64_t)1 << 63 && *escrow_trace_switch() == 1);
+  EXPECT(*limits == (uint64_t)1 << 63 && *watched == UINT64_MAX && *escrow_trace_switch() == 1);
   EXPECT_STATUS(escrow_pool_set_ledger(pool, ESCROW_LEDGER_FULL, 0), ESCROW_OK);
   EXPECT(*limits == ((uint64_t)1 << 63 | (uint64_t)1 << 31));
   EXPECT_STATUS(escrow_pool_set_ledger(pool, ESCROW_LEDGER_OFF, 0), ESCROW_OK);
   EXPECT(*limits == (uint64_t)1 << 63);
+  EXPECT_STATUS(escrow_pool_set_trace(pool, 1000), ESCROW_OK);
+  EXPECT_STATUS(escrow_pool_set_ledger(pool, ESCROW_LEDGER_SAMPLED, 4), ESCROW_OK);
+  EXPECT(*watched == ((uint64_t)1 << 62) - 1);  // the larger of the two
+  EXPECT_STATUS(escrow_pool_set_ledger(pool, ESCROW_LEDGER_OFF, 0), ESCROW_OK);
+  EXPECT(*watched == ((*limits >> 32) << 33) - 1 && *limits >> 32 == 2147484);
+  EXPECT_STATUS(escrow_pool_set_trace(pool, 1), ESCROW_OK);
 
   EXPECT_STATUS(escrow_acquire(pool, 100, &h, NULL), ESCROW_OK);
   EXPECT_STATUS(escrow_trace_root(h, NULL, NULL), ESCROW_E_NULL);
@@ -96,6 +103,6 @@ int main(void) {
   EXPECT_STATUS(escrow_pool_destroy(pool), ESCROW_OK);
   EXPECT(*escrow_trace_switch() == 0);
   EXPECT_STATUS(escrow_pool_set_trace(pool, 1), ESCROW_E_STALE);
-  EXPECT_STATUS(escrow_pool_watch_limits(pool, &limits), ESCROW_E_STALE);
+  EXPECT_STATUS(escrow_pool_watch_limits(pool, &watched, &limits), ESCROW_E_STALE);
   return expect_result();
 }

@@ -59,7 +59,7 @@ const (
 )
 
 func SetTrace(uint64, uint32) Status                               { return absent }
-func WatchLimits(uint64) (*uint64, Status)                         { return nil, absent }
+func WatchLimits(uint64) (watched, limits *uint64, s Status)       { return nil, nil, absent }
 func TraceSwitch() *uint32                                         { return new(uint32) }
 func TraceRoot(uint64) (root, pool uint64)                         { return 0, 0 }
 func TraceBegin(uint64, uint64, []uint64) Status                   { return absent }

@@ -30,12 +30,12 @@ func SetTrace(pool uint64, rate uint32) Status {
 	return Status(C.escrow1_pool_set_trace(C.escrow_pool(pool), C.uint32_t(rate)))
 }
 
-// WatchLimits is the word that says what of a pool's acquisitions the caller is to note (lower half) and to
-// trace (upper half) by itself, for ever readable.
-func WatchLimits(pool uint64) (limits *uint64, s Status) {
-	var out *C.uint64_t
-	s = Status(C.escrow1_pool_watch_limits(C.escrow_pool(pool), &out))
-	return (*uint64)(out), s
+// WatchLimits is two words, for ever readable: up to which mixture of its handle an acquisition of a pool is
+// watched at all, and how many of 2^31 the caller is to note (lower half) and to trace (upper half) by itself.
+func WatchLimits(pool uint64) (watched, limits *uint64, s Status) {
+	var most, both *C.uint64_t
+	s = Status(C.escrow1_pool_watch_limits(C.escrow_pool(pool), &most, &both))
+	return (*uint64)(most), (*uint64)(both), s
 }
 
 // TraceSwitch is the word that is not 0 while objects of some pool are traced, for ever readable.
