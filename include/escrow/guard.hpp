@@ -24,6 +24,17 @@ template <class T>
 class borrowed;
 class ticket;
 
+/// Ends the reference that a guard held. By value: a guard whose address nobody takes stays in a
+/// register, and one that is empty costs a comparison.
+inline escrow_status end_guarded(u64 bits) noexcept {
+  // A guard holds exactly one reference; only a handle adopted twice can be refused here.
+  return watch::here(ESCROW_OPERATION_RELEASE, bits,
+                     [=]() noexcept -> watch::outcome {
+                       return {patiently([=] { return reference::release(bits, false); }), 0};
+                     })
+      .status;
+}
+
 /// One reference to an object of type T, or to `size()` bytes. Eight bytes; may be handed from
 /// thread to thread, used by one at a time.
 template <class T = std::byte>
@@ -88,15 +99,8 @@ class owned {
 
   /// Ends the reference, empty or not. Runs the payload's destructor where this freed the object.
   /// @return as escrow_release; ESCROW_ALREADY when empty
-  escrow_status reset() noexcept {
-    if (bits_ == 0) return ESCROW_ALREADY;
-    u64 const bits = std::exchange(bits_, 0);
-    // A guard holds exactly one reference; only a handle adopted twice can be refused here.
-    return watch::here(ESCROW_OPERATION_RELEASE, bits,
-                       [=]() noexcept -> watch::outcome {
-                         return {patiently([=] { return reference::release(bits, false); }), 0};
-                       })
-        .status;
+  [[gnu::always_inline]] inline escrow_status reset() noexcept {
+    return bits_ == 0 ? escrow_status{ESCROW_ALREADY} : end_guarded(std::exchange(bits_, 0));
   }
 
  private:
@@ -151,19 +155,21 @@ class borrowed {
   [[nodiscard]] u64 size() const noexcept { return view_.size; }
 
   /// Gives back. @return as escrow_return; ESCROW_ALREADY when empty
-  escrow_status reset() noexcept {
+  [[gnu::always_inline]] inline escrow_status reset() noexcept {
     if (view_.root == 0) return ESCROW_ALREADY;
-    u64 const root = std::exchange(view_, {}).root;
-    auto const done = watch::here(ESCROW_OPERATION_RETURN, root, [=]() noexcept -> watch::outcome {
-      return {patiently([=] { return reference::give_back_anonymous(root); }), 0};
-    });
-    if (counter_ != nullptr)
-      // release: our use of the object; pairs with the load in scope::end() [G1]
-      std::exchange(counter_, nullptr)->fetch_sub(1, std::memory_order_release);
-    return done.status;
+    return end(std::exchange(view_, {}).root, std::exchange(counter_, nullptr));
   }
 
  private:
+  /// By value, as end_guarded().
+  static escrow_status end(u64 root, std::atomic<u32> *counter) noexcept {
+    auto const done = watch::here(ESCROW_OPERATION_RETURN, root, [=]() noexcept -> watch::outcome {
+      return {patiently([=] { return reference::give_back_anonymous(root); }), 0};
+    });
+    // release: our use of the object; pairs with the load in scope::end() [G1]
+    if (counter != nullptr) counter->fetch_sub(1, std::memory_order_release);
+    return done.status;
+  }
   [[gnu::cold, gnu::noinline]] static escrow_status borrow_traced(escrow_handle handle,
                                                                   escrow_view &view) noexcept {
     return watch::traced_at(ESCROW_OPERATION_BORROW, handle, nullptr, __builtin_return_address(0),
@@ -219,14 +225,8 @@ class ticket {
   }
 
   /// Ends the reference. @return as escrow_release; ESCROW_ALREADY when empty
-  escrow_status reset() noexcept {
-    if (bits_ == 0) return ESCROW_ALREADY;
-    u64 const bits = std::exchange(bits_, 0);
-    return watch::here(ESCROW_OPERATION_RELEASE, bits,
-                       [=]() noexcept -> watch::outcome {
-                         return {patiently([=] { return reference::release(bits, false); }), 0};
-                       })
-        .status;
+  [[gnu::always_inline]] inline escrow_status reset() noexcept {
+    return bits_ == 0 ? escrow_status{ESCROW_ALREADY} : end_guarded(std::exchange(bits_, 0));
   }
 
  private:
