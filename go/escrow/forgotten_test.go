@@ -1,5 +1,7 @@
 //go:build cgo
 
+// Guarantee O of docs/trust.md.
+
 package escrow_test
 
 import (

@@ -1,6 +1,7 @@
 // Close against acquire: whatever an acquire handed out is revoked once close has returned, and
 // whoever comes later gets nothing. One thread takes objects as fast as it can while the other
 // closes the pool under it, in many short rounds.
+// Guarantee I of docs/trust.md.
 #define _POSIX_C_SOURCE 200809L  // clock_gettime
 #include <pthread.h>
 #include <sched.h>

@@ -1,4 +1,5 @@
 // After close and after destroy: references are ended, everything else gets its code.
+// Guarantee I of docs/trust.md.
 #include <string.h>
 
 #include "calls.h"

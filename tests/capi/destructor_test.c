@@ -1,4 +1,5 @@
 // Destructors: once for each object, where the caller said, and never inside one another.
+// Guarantee H of docs/trust.md.
 #include <string.h>
 
 #include "calls.h"

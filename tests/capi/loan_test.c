@@ -1,4 +1,5 @@
 // Loans and borrows: the object outlives its owner for as long as somebody looks at it.
+// Guarantee C of docs/trust.md.
 #include <string.h>
 
 #include "calls.h"

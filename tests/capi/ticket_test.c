@@ -1,4 +1,5 @@
 // Moves: a reference in flight belongs to its ticket and to nothing else.
+// Guarantee D of docs/trust.md.
 #include "calls.h"
 
 /// What a ticket answers: it is taken in or released, nothing else.

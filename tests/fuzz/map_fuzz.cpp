@@ -4,6 +4,7 @@
 //
 // Built with -fsanitize=fuzzer and ESCROW_LIBFUZZER it is a libFuzzer target; else a program that
 // replays the files it is given (testdata/map), then --random N inputs from --seed S.
+// Guarantee J of docs/trust.md.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

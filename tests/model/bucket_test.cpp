@@ -1,5 +1,6 @@
 // The read protocol of a map's buckets, on the code as it is: clean in every execution of every
 // scene; and each of its memory orders, weakened, is found out in a scene.
+// Guarantee J of docs/trust.md.
 #include <gtest/gtest.h>
 
 #include <cstring>

@@ -1,6 +1,7 @@
 // The protocol between those who publish versions of a cell and those who read it, on the code as
 // it is: clean in every execution of every scene; and each of its memory orders, weakened, is found
 // out.
+// Guarantee L of docs/trust.md.
 #include <gtest/gtest.h>
 
 #include <cstring>

@@ -1,5 +1,6 @@
 // How calls and swaps of a code slot meet, on the code as it is: clean in every execution of every
 // scene; and each of its memory orders, weakened, is found out in a scene.
+// Guarantee M of docs/trust.md.
 #include <gtest/gtest.h>
 
 #include <cctype>

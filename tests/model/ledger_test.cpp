@@ -1,5 +1,6 @@
 // How notes meet those who read them and slots that are used again, and how stacks are entered, on
 // the code as it is: clean in every execution; and each memory order is needed in a scene.
+// Guarantee P of docs/trust.md.
 #include <gtest/gtest.h>
 
 #include "ledger_scenes.hpp"

@@ -1,5 +1,6 @@
 // Events that are written into one place of a trace, and read there, on the code as it is: whole in
 // every execution of every scene; and each of its memory orders, weakened, is found out.
+// Guarantee P of docs/trust.md.
 #include "escrow/trace_ring.hpp"
 
 #include "orders.hpp"

@@ -1,6 +1,7 @@
 // Brings a pool into every state of docs/protocol.tsv, makes the call, and compares what it
 // returned, what is left, how many destructors ran, and that nothing was lost: the pool can be
 // destroyed.
+// Guarantees A, B, G of docs/trust.md.
 #define ESCROW_SMALL_COUNTS  // limits and worn-out slots within a few calls
 
 #include <gtest/gtest.h>

@@ -5,6 +5,7 @@
 // call that ran another version's code, or code that is gone, is found out; a version that was let
 // go with a call inside has another table or none. Every call is counted out, and every library is
 // gone at the end.
+// Guarantee M of docs/trust.md.
 #include <cstring>
 
 #include "escrow/code_slot.hpp"

@@ -9,6 +9,7 @@
 // Found red with the fix removed: no second look at `site` in ledger_entry::read (a torn note); no
 // look at the word after the claim in ledger_entry::write (a note of another object); entries not
 // prepared in supply::link (a held object is missed).
+// Guarantee P of docs/trust.md.
 #include "escrow/ledger.h"
 #include "options.hpp"
 

@@ -11,6 +11,7 @@
 // hole_filled_early, moved_up_unpublished, node_given_early, merged_under_one_version,
 // floor_forgotten, epoch_unchecked_in_writes, never_swept; what writers do between two stores under
 // the lock is for the unit tests and the explorer in tests/model.
+// Guarantees J, K of docs/trust.md.
 #include <array>
 #include <memory>
 #include <unordered_map>

@@ -8,6 +8,7 @@
 // Found red with the fix removed: no second look at the pool word in acquire (an object escapes
 // close), no owner check in claim_one (memory of two holders), generation kept in open_slots (the
 // same).
+// Guarantees E, I of docs/trust.md.
 #include "escrow/escrow.h"
 #include "options.hpp"
 

@@ -7,6 +7,7 @@
 // Found red with the fix removed, in well under 2 s: OWN not cleared in release_object (double
 // release succeeds), no still_held() re-check in borrow (poison seen), end_reference after the
 // root's count (poison seen), vacated() without a new generation (stale handle accepted).
+// Guarantees A, C, D of docs/trust.md.
 #include "escrow/escrow.h"
 #include "options.hpp"
 

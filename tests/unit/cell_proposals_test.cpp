@@ -1,3 +1,4 @@
+// Guarantee G of docs/trust.md.
 #include "escrow/cell_proposals.hpp"
 
 #include <atomic>

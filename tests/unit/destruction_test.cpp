@@ -1,3 +1,4 @@
+// Guarantee H of docs/trust.md.
 #include "escrow/destruction.hpp"
 
 #include <mutex>

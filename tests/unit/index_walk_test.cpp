@@ -1,5 +1,6 @@
 // Going through all buckets while they split, merge, are cleared and written: a cursor shows every
 // entry that stays exactly once, and what is asked of every entry is asked of every entry.
+// Guarantee K of docs/trust.md.
 #include "escrow/index_walk.hpp"
 
 #include "map_fixture.hpp"

@@ -1,4 +1,5 @@
 // With small counts, limits and retirement are reached in milliseconds.
+// Guarantee B of docs/trust.md.
 #define ESCROW_SMALL_COUNTS
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// Guarantee F of docs/trust.md.
 #include "escrow/supply.hpp"
 
 #include <sys/mman.h>

@@ -1,3 +1,5 @@
+// Guarantee L of docs/trust.md.
+
 package cells_test
 
 import (

@@ -1,5 +1,6 @@
 // Package consumer builds modules that use escrow as a stranger would: vendored, with C and C++ of
 // their own, and with an edited header.
+// Guarantee R of docs/trust.md.
 package consumer
 
 import (

@@ -1,3 +1,5 @@
+// Guarantee O of docs/trust.md.
+
 package keepalive_test
 
 import (

@@ -1,3 +1,5 @@
+// Guarantee J of docs/trust.md.
+
 package maps_test
 
 import (
