@@ -24,8 +24,7 @@ struct root_of {
 /// Operations on handles. Decisions are taken from fields that are read before a compare-and-swap
 /// on the word; its success proves that the generation, and with it the fields, had not changed.
 struct reference {
-  /// Ends a reference. `deferred`: never runs a destructor. In line, where the common end costs
-  /// less than a call does; compilers leave it out where an edge has it twice, for traces.
+  /// Ends a reference. `deferred`: never runs a destructor. In line: a call would double it.
   [[nodiscard, gnu::always_inline]] static inline escrow_status release(u64 bits,
                                                                         bool deferred) noexcept {
     auto const s = end_common(bits);
@@ -132,8 +131,7 @@ struct reference {
     return succeed(bits, out_ticket, protocol::move_out);
   }
 
-  /// The same reference under another handle; that of the caller is no longer valid.
-  /// @return as move_out
+  /// The same reference under another handle; the caller's is over. @return as move_out
   [[nodiscard]] static escrow_status rename(u64 bits, u64 &out) noexcept {
     return succeed(bits, out, protocol::rename);
   }
