@@ -60,6 +60,11 @@ class two_buckets {
     links_[0].name("parent link");
     links_[1].name("child link");
   }
+  ~two_buckets() {
+    for (u64 const i : {u64{0}, u64{1}, child}) at(i).~bucket();
+  }
+  two_buckets(two_buckets const &) = delete;
+  two_buckets &operator=(two_buckets const &) = delete;
   bucket &at(u64 i) const noexcept {
     return *std::launder(reinterpret_cast<bucket *>(place(i == 0 || i == child ? i : 1)));
   }
