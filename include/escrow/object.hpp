@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "canary.hpp"
+#include "claim.hpp"
 #include "control.hpp"
 #include "guarded_objects.hpp"
 #include "platform.hpp"

@@ -3,6 +3,7 @@
 #define ESCROW_SUPPLY_HPP
 
 #include "canary.hpp"
+#include "claim.hpp"
 #include "clock.hpp"
 #include "control.hpp"
 #include "guarded_objects.hpp"

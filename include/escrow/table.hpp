@@ -12,6 +12,7 @@
 #include "frames.hpp"
 #include "lane.hpp"
 #include "lock.hpp"
+#include "machine.hpp"
 #include "pages.hpp"
 #include "platform.hpp"
 #include "slab.hpp"
@@ -183,6 +184,10 @@ class slot_table {
 
 [[nodiscard]] inline slot_table &table() noexcept {
   return reinterpret_cast<slot_table &>(escrow1_table);
+}
+
+inline slab &machine::slab_at(u32 index) noexcept {
+  return table().slab_at(index);
 }
 
 /// A slot found through its handle. `header` is NULL where no such slot was ever handed out.
