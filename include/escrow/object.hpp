@@ -58,15 +58,7 @@ struct acquisition {
         if (!at.home->is_block()) canary::fill(payload, stride);  // it may have been delivered
       poison::hide(payload, stride);
     }
-    // Only a closing pool's sweep knows the word, and it changes it once; the bound is for the
-    // proof.
-    for (u32 lost = 0; lost < max_lost_races; ++lost) {
-      auto const ended = apply(at.header->word, [&](u64 w) -> step {
-        return {ESCROW_OK, protocol::vacated(w, 0)};
-      });
-      if (ended != ESCROW_E_BUSY) break;
-    }
-    mark_dirty(*at.home);
+    undo_claim(*at.home, *at.header);
   }
 
   /// An object of `bytes` bytes for an open pool.
@@ -119,8 +111,7 @@ struct acquisition {
     return claim_first(*home, key, word::object, out) ? ESCROW_OK : ESCROW_E_BUSY;
   }
   [[nodiscard]] static bool still_open(pool_control const &c, u64 pool) noexcept {
-    // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
-    return c.word.load(std::memory_order_seq_cst) == block_word::open_at(pool);
+    return block_word::still_open(c.word, pool);  // [P1]
   }
   /// Zeroes and describes an object that was claimed. Returns its memory.
   [[gnu::always_inline]] static inline char *deliver(pool_control const &c, claim const &mine,

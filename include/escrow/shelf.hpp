@@ -105,6 +105,37 @@ template <class Machine>
   return ESCROW_FREED;
 }
 
+/// Ends a claim whose handle nobody has used: the slot is FREE again, one generation on.
+template <class Machine>
+inline void undo_claim(basic_slab<Machine> &home, basic_slot_header<Machine> &h) noexcept {
+  // Only a closing pool's sweep knows the word, and it changes it once; the bound is for the proof.
+  for (u32 lost = 0; lost < max_lost_races; ++lost) {
+    auto const ended = apply(h.word, [](u64 w) -> step {
+      return {ESCROW_OK, protocol::vacated(w, 0)};
+    });
+    if (ended != ESCROW_E_BUSY) break;
+  }
+  mark_dirty(home);
+}
+
+/// Ends the object in `h` that the handle of generation `g` alone holds, where that is all there is
+/// to do: one compare-and-swap from the word that the handle implies.
+/// @return ESCROW_FREED | ESCROW_E_BUSY nothing happened: it is held otherwise, or something is
+/// owed
+template <class Machine>
+[[nodiscard, gnu::always_inline]] inline escrow_status end_sole(basic_slab<Machine> &home,
+                                                                basic_slot_header<Machine> &h,
+                                                                u64 g) noexcept {
+  u64 const owed = home.owed.load(std::memory_order_relaxed);  // relaxed: the swap pins the slab
+  u64 only = word::at(g, word::object);
+  if (owed != 0 || g >= word::last_generation ||
+      !h.word.compare_exchange_strong(only, word::at(g + 1, 0),
+                                      std::memory_order_seq_cst,  // [S1] [B2]
+                                      std::memory_order_relaxed)) [[unlikely]]
+    return ESCROW_E_BUSY;
+  return mark_dirty_freed(home);
+}
+
 /// All lanes of a class.
 template <class Machine>
 class alignas(2 * cache_line) basic_shelf {  // its lanes follow it in memory

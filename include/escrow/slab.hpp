@@ -105,6 +105,31 @@ struct alignas(2 * cache_line) basic_slab {
   [[nodiscard]] bool is_block() const noexcept {
     return class_of(owner.load(std::memory_order_relaxed)) == block_class;  // relaxed: [B1]
   }
+  /// What a slab that belongs to nobody will be; all its words are RESERVED.
+  void lay_out(char *memory, u64 bytes_each, u32 count, u64 first_name, u64 debt) noexcept {
+    // relaxed: published by owner and by the words [B1]
+    payload.store(memory, std::memory_order_relaxed);
+    stride.store(bytes_each, std::memory_order_relaxed);
+    capacity.store(count, std::memory_order_relaxed);
+    name.store(first_name, std::memory_order_relaxed);
+    owed.store(debt, std::memory_order_relaxed);
+    free.store(0, std::memory_order_relaxed);
+    for (u32 k = 0; k < count; ++k)
+      header(k).payload.store(reinterpret_cast<u64>(memory) + k * bytes_each,
+                              std::memory_order_relaxed);
+    listed = false;
+    owing = false;
+  }
+  /// Gives it to a class of a pool, for good: an end that slept may push it from here on, so only
+  /// take_idle makes it homeless again [B3]. open_slots follows.
+  void give_to(basic_lane<Machine> &lane, u64 key) noexcept {
+    home.store(&lane, std::memory_order_release);  // release: the lane; pairs with raise_dirty [H2]
+    owner.store(key, std::memory_order_seq_cst);   // seq_cst: before the words are opened [B1]
+  }
+  /// It belongs to nobody from here on; all its words are RESERVED or RETIRED.
+  void leave_owner() noexcept {
+    owner.store(0, std::memory_order_seq_cst);  // seq_cst: before any new owner's words [B1]
+  }
   [[nodiscard]] u64 full_mask() const noexcept { return ~0ull >> (64 - used()); }
 };
 using slab = basic_slab<machine>;
@@ -285,6 +310,23 @@ template <class Machine>
     }
   }
   return true;
+}
+
+/// Sets REV on all that is held in a slab of a pool that is closing. `reclaim(k, w)`: true where it
+/// takes slot k, a ticket of word w, over from here.
+template <class Machine, class Reclaim>
+inline void revoke_slots(basic_slab<Machine> &s, Reclaim reclaim) noexcept {
+  for (u32 k = 0; k < s.used(); ++k) {
+    auto &target = s.header(k).word;
+    u64 w = target.load(std::memory_order_seq_cst);  // seq_cst: after CLOSING [P1]
+    while (word::is_occupied(w)) {
+      if (word::is_ticket(w) && reclaim(k, w)) break;
+      // seq_cst: no new dup, lend or move from here [P1]
+      if (target.compare_exchange_weak(w, w | word::rev, std::memory_order_seq_cst,
+                                       std::memory_order_seq_cst))
+        break;
+    }
+  }
 }
 
 /// Opens the first `capacity` slots of a RESERVED slab for claims, after its owner and layout are

@@ -80,7 +80,7 @@ class slot_table {
   /// Takes a slab back whose words are all RESERVED or RETIRED.
   void give_slab(slab &s) noexcept {
     lock_hold const hold(lock_);
-    s.owner.store(0, std::memory_order_seq_cst);  // seq_cst: before any new owner's words [B1]
+    s.leave_owner();
     s.next_owned = free_slabs_;
     free_slabs_ = s.index + 1;
   }
