@@ -34,8 +34,7 @@ struct acquisition {
   [[nodiscard]] static escrow_status claim_from(pool_control &c, u64 pool, shelf &from, u64 fresh,
                                                 claim &out) noexcept {
     u64 const key = slab::owner_key(pool, from.class_index());
-    // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
-    slab *const home = from.hinted().current.load(std::memory_order_acquire);
+    slab *const home = from.hinted().hand();
     if (home == nullptr ||
         !(claim_first(*home, key, fresh, out) || claim_freed(*home, key, fresh, out))) {
       if constexpr (at_once) {
@@ -241,8 +240,7 @@ struct acquisition {
     shelf *const from = c.shelves[class_index].load(std::memory_order_acquire);  // acquire: [C1]
     if (from == nullptr) [[unlikely]]
       return nullptr;
-    // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
-    return from->hinted(span).current.load(std::memory_order_acquire);
+    return from->hinted(span).hand();
   }
   /// The same for an object of `bytes` bytes, and for which owner.
   /// @return ESCROW_OK | ESCROW_E_SIZE | ESCROW_E_BUSY the lane has no slab yet

@@ -34,6 +34,16 @@ struct alignas(2 * cache_line) basic_lane {
   [[nodiscard]] u32 listed_hint() const noexcept { return listed.load(std::memory_order_relaxed); }
   void set_listed(u32 head) noexcept { listed.store(head, std::memory_order_relaxed); }
 
+  /// Where acquire looks first; nullptr: no slab yet.
+  [[nodiscard, gnu::always_inline]] inline slab *hand() const noexcept {
+    // acquire: the slab's record and headers; pairs with take_up() [H3]
+    return current.load(std::memory_order_acquire);
+  }
+  /// Its guard is held.
+  void take_up(slab &s) noexcept {
+    current.store(&s, std::memory_order_release);  // release: pairs with hand() [H3]
+  }
+
   /// Puts a slab on the dirty stack whose dirty flag the caller has set. After max_lost_races the
   /// flag is cleared instead: the next end in that slab tries again.
   void push(slab &s) noexcept {
@@ -335,8 +345,7 @@ class alignas(2 * cache_line) basic_shelf {  // its lanes follow it in memory
     return &s;
   }
   [[nodiscard]] static bool use(lane &mine, slab &s) noexcept {
-    // release: the slab's layout and mask; pairs with the load in acquire [H3]
-    mine.current.store(&s, std::memory_order_release);
+    mine.take_up(s);
     return true;
   }
 

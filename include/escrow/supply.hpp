@@ -135,7 +135,7 @@ struct supply {
 
  private:
   [[nodiscard]] static bool claim_current(lane &l, u64 key, u64 fresh, claim &out) noexcept {
-    slab *const s = l.current.load(std::memory_order_acquire);  // acquire: pairs with restock [H3]
+    slab *const s = l.hand();
     return s != nullptr && claim_any(*s, key, fresh, out);
   }
 
@@ -173,7 +173,7 @@ struct supply {
       return status;
     open_slots(*s, s->used());
     s->free.store(s->full_mask(), std::memory_order_relaxed);  // relaxed: a hint
-    mine.current.store(s, std::memory_order_release);          // release: pairs with claims [H3]
+    mine.take_up(*s);
     // Bounds what hidden slots can cost while the pool grows; trim looks at every slab.
     if (s->index % recover_every == 0) (void)unhide(c, from, recover_slabs);
     return ESCROW_OK;
