@@ -70,11 +70,11 @@ template <class Machine>
 [[gnu::noinline]] inline void raise_dirty(basic_slab<Machine> &s) noexcept {
   for (u32 lost = 0; lost < max_lost_races; ++lost) {
     if (s.dirty.exchange(1, std::memory_order_seq_cst) != 0) return;
-    // seq_cst: after the flag [B3]; the lane is initialised, pairs with supply::open_slab [H2]
+    // seq_cst: after the flag; pairs with try_retire and give_to [B3]
     if (auto *const home = s.home.load(std::memory_order_seq_cst); home != nullptr)
       return home->push(s);
     s.dirty.store(0, std::memory_order_seq_cst);
-    // A new owner's end may have met the flag while it stood: then it is ours to push.
+    // A new owner's end may have met the flag while it stood: then it is ours to push [B3].
     if (s.home.load(std::memory_order_seq_cst) == nullptr) return;
   }
 }
@@ -89,7 +89,9 @@ template <class Machine>
 /// Across a change of owners [B3]: the end (5) sets the flag, (6) loads `home`; the hand-over
 /// (7) stores home NULL, (8) loads the flag and gives up when it is set. So either (8) sees the
 /// flag, or (6) sees NULL and clears it again; a flag is never left set on a slab that changed
-/// hands.
+/// hands. Two homeless looks, at (6) and after the flag is cleared, and the new owner stores its
+/// home (9) seq_cst before its own ends (10) find the flag: an end that found it at (10), before it
+/// was cleared, is seen by the second look, which then pushes for it.
 ///
 /// A further round needs a slab that changed hands and back between two looks; after max_lost_races
 /// of them the slab is left to the next end in it, or to trim.
@@ -201,7 +203,7 @@ class alignas(2 * cache_line) basic_shelf {  // its lanes follow it in memory
       sweep_dirty(other);
       slab *const s = pop_listed(other);
       if (s != nullptr)
-        s->home.store(&mine, std::memory_order_release);  // release: pairs with [H2]
+        s->home.store(&mine, std::memory_order_release);  // release: pairs with sweep_dirty [H2]
       other.guard.release();
       if (s != nullptr) return use(mine, *s);
     }
@@ -216,6 +218,7 @@ class alignas(2 * cache_line) basic_shelf {  // its lanes follow it in memory
       next = s.next_dirty.load(std::memory_order_relaxed);  // relaxed: published by push [H1]
       // seq_cst: before the loads of slots_that() [B2]; from here the slab may be pushed again
       s.dirty.exchange(0, std::memory_order_seq_cst);
+      // acquire: pairs with restock [H2]
       lane *const home = s.home.load(std::memory_order_acquire);
       if (home == &l) {
         sweep(l, s);

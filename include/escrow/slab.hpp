@@ -123,8 +123,9 @@ struct alignas(2 * cache_line) basic_slab {
   /// Gives it to a class of a pool, for good: an end that slept may push it from here on, so only
   /// take_idle makes it homeless again [B3]. open_slots follows.
   void give_to(basic_lane<Machine> &lane, u64 key) noexcept {
-    home.store(&lane, std::memory_order_release);  // release: the lane; pairs with raise_dirty [H2]
-    owner.store(key, std::memory_order_seq_cst);   // seq_cst: before the words are opened [B1]
+    // seq_cst: before the ends of this owner set the flag; pairs with raise_dirty's second look [B3]
+    home.store(&lane, std::memory_order_seq_cst);
+    owner.store(key, std::memory_order_seq_cst);  // seq_cst: before the words are opened [B1]
   }
   /// It belongs to nobody from here on; all its words are RESERVED or RETIRED.
   void leave_owner() noexcept {

@@ -105,6 +105,8 @@ inline std::vector<scene> sweeps() {
         [](slabs &s) {
           escrow::lock_hold const hold(s.lanes[0].guard);
           check(s.shelf.restock(s.lanes[0]), "a slot is free");
+          claim c;
+          if (escrow::claim_any(s.all[0], slabs::key, word::object, c)) s.end(s.number(c));
         }},
        swept,
        one_dirty,
@@ -135,6 +137,47 @@ inline std::vector<scene> sweeps() {
          s.at(0).word.store(word::at(7, word::tra), relaxed);
        },
        "two threads clean one slot"},
+      {{[](slabs &s) {
+          escrow::vacate(s.at(0));
+          escrow::mark_dirty(s.all[0]);
+        },
+        [](slabs &s) { s.sweep(0); }},
+       swept,
+       [](slabs &s) {
+         s.begin(2);
+         s.end(1);
+         s.at(0).word.store(word::at(7, word::tra | word::rev), relaxed);
+       },
+       "a destructor has run, and a sweep comes"},
+      {{[](slabs &s) {
+          s.marks[1][0].store(1, relaxed);
+          escrow::vacate(s.at(0));
+        },
+        [](slabs &s) {
+          claim c;
+          if (escrow::claim_first(s.all[0], slabs::key, word::object, c))
+            check(s.marks[1][0].load(relaxed) == 1, "a slot is claimed after it was cleaned");
+        }},
+       {},
+       [](slabs &s) {
+         s.begin(2);
+         s.all[0].free.store(1, relaxed);
+         s.at(0).word.store(word::at(7, word::tra | word::rev), relaxed);
+       },
+       "a destructor has run, and the slot is wanted"},
+      {{[](slabs &s) { s.end(0); },
+        [](slabs &s) {
+          escrow::lock_hold const hold(s.lanes[1].guard);
+          if (s.shelf.restock(s.lanes[1]))
+            check(s.all[0].home.load(relaxed) == &s.lanes[1], "a slab goes with its lane");
+        }},
+       swept,
+       [](slabs &s) {
+         s.begin(1);
+         s.lanes[0].current.store(nullptr, relaxed);
+         s.shelf.sweep(s.lanes[0], s.all[0]);
+       },
+       "a lane takes another lane's slab"},
   };
 }
 
@@ -192,7 +235,7 @@ inline std::vector<scene> holders() {
         [](slabs &s) {
           claim c;
           s.all[0].free.store(1, relaxed);
-          if (!escrow::claim_any(s.all[0], slabs::key, word::object, c)) return;
+          if (!escrow::claim_first(s.all[0], slabs::key, word::object, c)) return;
           check(s.marks[1][0].load(relaxed) == 0, "the borrower has given back");
           s.marks[0][0].store(2, relaxed);
         }},
@@ -267,7 +310,7 @@ inline std::vector<scene> ends() {
   auto const claims_next = [](slabs &s) {
     claim c;
     s.all[0].free.store(1, relaxed);
-    if (!escrow::claim_any(s.all[0], slabs::next_key, word::object, c)) return;
+    if (!escrow::claim_first(s.all[0], slabs::next_key, word::object, c)) return;
     check(c.payload == reinterpret_cast<u64>(s.memory[0]) + s.number(c) * slabs::next_stride &&
               escrow::handle::tag(c.name) == escrow::handle::tag(slabs::next_name(0)),
           "a claim has the layout of its owner");
@@ -297,6 +340,27 @@ inline std::vector<scene> ends() {
        [](slabs &s) { s.all_found(); },
        one_held,
        "an end, the next owner, and its claim"},
+      {{[](slabs &s) { s.end(0); },
+        [](slabs &s) {
+          if (!s.hand_over()) return;
+          claim c;
+          s.all[0].free.store(1, relaxed);
+          check(escrow::claim_first(s.all[0], slabs::next_key, word::object, c),
+                "nobody else claims");
+          s.mark(c);
+          s.end(s.number(c));
+        }},
+       [](slabs &s) { s.all_free_found(0); },
+       one_held,
+       "an end, and one of the next owner's"},
+      {{[](slabs &s) { s.end(0); }, [](slabs &s) { check(!s.hand_over(), "a slot is held"); },
+        [](slabs &s) {
+          s.all[0].free.store(1, relaxed);
+          (void)s.use_one(false);
+        }},
+       [](slabs &s) { s.all_found(); },
+       two_held,
+       "a slab of which a slot is held stays"},
   };
 }
 

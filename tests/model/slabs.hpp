@@ -64,7 +64,8 @@ struct slabs {
   static constexpr auto relaxed = std::memory_order_relaxed;
 
   escrow::basic_shelf<machine> shelf;
-  lane lanes[2];  // right behind the shelf, where it looks for them
+  lane lanes[2];   // right behind the shelf, where it looks for them
+  lane next_lane;  // of the next pool's shelf
   slab all[2];
   slab::header_type headers[2][machine::slots];
   atomic<u64> pool_word{escrow::block_word::open_at(pool)};
@@ -77,6 +78,7 @@ struct slabs {
     shelf.prepare(0, 2);
     shelf.layout(stride, false);
     pool_word.name("pool word");
+    next_lane.dirty.name("next-lane stack");
     for (u32 i = 0; i < 2; ++i) {
       std::string const of = "lane" + std::to_string(i);
       lanes[i].current.name(of + " current");
@@ -101,12 +103,6 @@ struct slabs {
     all[i].give_to(home, key);
     escrow::open_slots(all[i], used);
     all[i].free.store(all[i].full_mask(), relaxed);
-  }
-  /// The same for the next pool.
-  void open_next(u32 i, lane &home) {
-    all[i].lay_out(memory[i], next_stride, used, next_name(i), 0);
-    all[i].give_to(home, next_key);
-    escrow::open_slots(all[i], used);
   }
   /// The first slab, open and in hand; in `held` of its slots there is an object.
   void begin(u32 held = 0) {
@@ -148,7 +144,7 @@ struct slabs {
   /// does not show.
   bool use_one(bool freed) {
     claim c;
-    if (!escrow::claim_any(all[0], key, word::object, c) &&
+    if (!escrow::claim_first(all[0], key, word::object, c) &&
         !(freed && escrow::claim_freed(all[0], key, word::object, c)))
       return false;
     check(c.name == name(0) + (u64{number(c)} << escrow::handle::index_shift) +
@@ -173,18 +169,21 @@ struct slabs {
     if (idle == 0) return false;
     check(idle == 1, "there is one slab");
     all[0].leave_owner();
-    open_next(0, lanes[1]);
+    all[0].lay_out(memory[0], next_stride, used, next_name(0), 0);
+    all[0].give_to(next_lane, next_key);
+    escrow::open_slots(all[0], used);
     return true;
   }
-  /// After all threads: what is free is found, and no slab is said to be on a stack which is on
-  /// none.
+  /// After all threads. A slab that is said to be on a stack is on one of its owner: the lanes of
+  /// another pool may never be swept again.
   void all_found() {
-    for (u32 i = 0; i < 2; ++i) shelf.sweep_dirty(lanes[i]);
-    for (auto &s : all) {
-      if (s.owner.load(relaxed) == 0) continue;
-      check(s.dirty.load(relaxed) == 0, "a dirty slab is on a stack");
-    }
+    shelf.sweep_dirty(next_lane);
+    if (all[0].owner.load(relaxed) == next_key)
+      check(all[0].dirty.load(relaxed) == 0, "a slab changes hands without a dirty flag");
+    for (auto &l : lanes) shelf.sweep_dirty(l);
+    for (auto &s : all) check(s.dirty.load(relaxed) == 0, "a dirty slab is on a stack");
   }
+  /// And what is free is found.
   void all_free_found(u32 i) {
     all_found();
     u64 free = 0;
