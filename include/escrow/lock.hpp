@@ -14,7 +14,7 @@ template <class Machine>
 class basic_lock {
  public:
   [[nodiscard, gnu::always_inline]] inline bool try_acquire() noexcept {
-    // acquire: sees what the last holder did; pairs with release() [L1]
+    // acquire: sees what the last holder did; pairs with release() [X1]
     return held_.load(std::memory_order_relaxed) == 0 &&
            held_.exchange(1, std::memory_order_acquire) == 0;
   }
@@ -23,7 +23,7 @@ class basic_lock {
     while (!try_acquire()) patience.wait();
   }
   void release() noexcept {
-    // release: shows our writes to the next holder; pairs with try_acquire() [L1]
+    // release: shows our writes to the next holder; pairs with try_acquire() [X1]
     held_.store(0, std::memory_order_release);
   }
 
