@@ -35,6 +35,19 @@ struct block_word {
       return ESCROW_OK;
     return w == at(owner, closing) ? ESCROW_E_CLOSED : ESCROW_E_STALE;
   }
+
+  /// Is the block of `word` open under this handle, asked by who has just claimed a slot of it?
+  template <class Word>
+  [[nodiscard]] static bool still_open(Word const &word, u64 owner) noexcept {
+    // seq_cst: after the claim; pairs with begin_closing [P1]
+    return word.load(std::memory_order_seq_cst) == open_at(owner);
+  }
+  /// Close: what is claimed from here on is undone by who claimed it.
+  template <class Word>
+  static void begin_closing(Word &word, u64 owner) noexcept {
+    // seq_cst: before every look at a slot's word; pairs with still_open [P1]
+    word.store(at(owner, closing), std::memory_order_seq_cst);
+  }
 };
 
 }  // namespace escrow::inline ESCROW_ABI

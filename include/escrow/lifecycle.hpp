@@ -42,8 +42,7 @@ struct lifecycle {
       lock_hold const hold(c->guard);
       status = pool_status(*c, pool);
       if (status == ESCROW_E_STALE) return status;
-      // seq_cst: before every look at a word below; pairs with acquire [P1]
-      c->word.store(block_word::at(pool, block_word::closing), std::memory_order_seq_cst);
+      block_word::begin_closing(c->word, pool);  // before every look at a word below [P1]
       revoke_all(*c, (flags & ESCROW_CLOSE_RECLAIM_TICKETS) != 0);
     }
     u64 ran = 0;
@@ -208,19 +207,13 @@ struct lifecycle {
     for (u32 next = c.owned; next != 0;) {
       slab &s = table().slab_at(next - 1);
       next = s.next_owned;
-      for (u32 k = 0; k < s.used(); ++k) {
-        std::atomic<u64> &target = s.header(k).word;
-        u64 w = target.load(std::memory_order_seq_cst);  // seq_cst: after CLOSING [P1]
-        while (word::is_occupied(w)) {
-          if (tickets && word::is_ticket(w)) {
-            reference::reclaim(handle::pack(handle::slot_tag(c.index),
-                                            u64{s.index} * slab::slots + k, word::generation(w)));
-            break;
-          }
-          // seq_cst: no new dup, lend or move from here [P1]
-          if (target.compare_exchange_weak(w, w | word::rev, std::memory_order_seq_cst)) break;
+      revoke_slots(s, [&](u32 k, u64 w) {
+        if (tickets) {
+          reference::reclaim(handle::pack(handle::slot_tag(c.index), u64{s.index} * slab::slots + k,
+                                          word::generation(w)));
         }
-      }
+        return tickets;
+      });
     }
   }
 };

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "canary.hpp"
+#include "claim.hpp"
 #include "control.hpp"
 #include "guarded_objects.hpp"
 #include "platform.hpp"
@@ -33,8 +34,7 @@ struct acquisition {
   [[nodiscard]] static escrow_status claim_from(pool_control &c, u64 pool, shelf &from, u64 fresh,
                                                 claim &out) noexcept {
     u64 const key = slab::owner_key(pool, from.class_index());
-    // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
-    slab *const home = from.hinted().current.load(std::memory_order_acquire);
+    slab *const home = from.hinted().hand();
     if (home == nullptr ||
         !(claim_first(*home, key, fresh, out) || claim_freed(*home, key, fresh, out))) {
       if constexpr (at_once) {
@@ -57,15 +57,7 @@ struct acquisition {
         if (!at.home->is_block()) canary::fill(payload, stride);  // it may have been delivered
       poison::hide(payload, stride);
     }
-    // Only a closing pool's sweep knows the word, and it changes it once; the bound is for the
-    // proof.
-    for (u32 lost = 0; lost < max_lost_races; ++lost) {
-      auto const ended = apply(at.header->word, [&](u64 w) -> step {
-        return {ESCROW_OK, protocol::vacated(w, 0)};
-      });
-      if (ended != ESCROW_E_BUSY) break;
-    }
-    mark_dirty(*at.home);
+    undo_claim(*at.home, *at.header);
   }
 
   /// An object of `bytes` bytes for an open pool.
@@ -118,8 +110,7 @@ struct acquisition {
     return claim_first(*home, key, word::object, out) ? ESCROW_OK : ESCROW_E_BUSY;
   }
   [[nodiscard]] static bool still_open(pool_control const &c, u64 pool) noexcept {
-    // seq_cst: after the claim; pairs with the store of CLOSING in close [P1]
-    return c.word.load(std::memory_order_seq_cst) == block_word::open_at(pool);
+    return block_word::still_open(c.word, pool);  // [P1]
   }
   /// Zeroes and describes an object that was claimed. Returns its memory.
   [[gnu::always_inline]] static inline char *deliver(pool_control const &c, claim const &mine,
@@ -249,8 +240,7 @@ struct acquisition {
     shelf *const from = c.shelves[class_index].load(std::memory_order_acquire);  // acquire: [C1]
     if (from == nullptr) [[unlikely]]
       return nullptr;
-    // acquire: layout and mask of the slab; pairs with restock and add_slab [H3]
-    return from->hinted(span).current.load(std::memory_order_acquire);
+    return from->hinted(span).hand();
   }
   /// The same for an object of `bytes` bytes, and for which owner.
   /// @return ESCROW_OK | ESCROW_E_SIZE | ESCROW_E_BUSY the lane has no slab yet

@@ -39,15 +39,7 @@ struct reference {
     slot const at = slot::at(bits);
     if (at.header == nullptr) [[unlikely]]
       return ESCROW_E_RANGE;
-    u64 const g = handle::generation(bits);
-    u64 const owed = at.home->owed.load(std::memory_order_relaxed);  // relaxed: see struct comment
-    u64 only = word::at(g, word::object);
-    if (owed != 0 || g >= word::last_generation ||
-        !at.header->word.compare_exchange_strong(only, word::at(g + 1, 0),
-                                                 std::memory_order_seq_cst,  // [S1] [B2]
-                                                 std::memory_order_relaxed)) [[unlikely]]
-      return ESCROW_E_BUSY;
-    return mark_dirty_freed(*at.home);
+    return end_sole(*at.home, *at.header, handle::generation(bits));
   }
 
   /// What of release() a leaf may run, where end_common() leaves it: bounded, without a destructor,

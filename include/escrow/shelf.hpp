@@ -16,18 +16,33 @@
 namespace escrow::inline ESCROW_ABI {
 
 /// One stripe. Immortal, so that a release that slept may still push onto it.
-struct alignas(2 * cache_line) lane {
-  std::atomic<slab *> current{nullptr};  // where acquire looks; changed under guard
-  lock guard;
-  std::atomic<u32> listed{0};  // slabs with free slots, index + 1; changed under guard
+template <class Machine>
+struct alignas(2 * cache_line) basic_lane {
+  template <class T>
+  using atomic = typename Machine::template atomic<T>;
+  using slab = basic_slab<Machine>;
+
+  atomic<slab *> current{nullptr};  // where acquire looks; changed under guard
+  basic_lock<Machine> guard;
+  atomic<u32> listed{0};  // slabs with free slots, index + 1; changed under guard
 
   /// Slabs in which a slot was freed: push by anyone, taken whole under guard. Push and take-all
   /// only, so a recycled link is harmless.
-  alignas(cache_line) std::atomic<u32> dirty{0};
+  alignas(cache_line) atomic<u32> dirty{0};
 
   // relaxed: ordered by guard; a look without it is a hint
   [[nodiscard]] u32 listed_hint() const noexcept { return listed.load(std::memory_order_relaxed); }
   void set_listed(u32 head) noexcept { listed.store(head, std::memory_order_relaxed); }
+
+  /// Where acquire looks first; nullptr: no slab yet.
+  [[nodiscard, gnu::always_inline]] inline slab *hand() const noexcept {
+    // acquire: the slab's record and headers; pairs with take_up() [H3]
+    return current.load(std::memory_order_acquire);
+  }
+  /// Its guard is held.
+  void take_up(slab &s) noexcept {
+    current.store(&s, std::memory_order_release);  // release: pairs with hand() [H3]
+  }
 
   /// Puts a slab on the dirty stack whose dirty flag the caller has set. After max_lost_races the
   /// flag is cleared instead: the next end in that slab tries again.
@@ -47,17 +62,19 @@ struct alignas(2 * cache_line) lane {
     return dirty.exchange(0, std::memory_order_acquire);       // acquire: pairs with push() [H1]
   }
 };
+using lane = basic_lane<machine>;
 static_assert(sizeof(lane) == 128);
 
 /// The rest of mark_dirty, once for many frees.
-[[gnu::noinline]] inline void raise_dirty(slab &s) noexcept {
+template <class Machine>
+[[gnu::noinline]] inline void raise_dirty(basic_slab<Machine> &s) noexcept {
   for (u32 lost = 0; lost < max_lost_races; ++lost) {
     if (s.dirty.exchange(1, std::memory_order_seq_cst) != 0) return;
-    // seq_cst: after the flag [B3]; the lane is initialised, pairs with supply::open_slab [H2]
-    if (lane *const home = s.home.load(std::memory_order_seq_cst); home != nullptr)
+    // seq_cst: after the flag; pairs with try_retire and give_to [B3]
+    if (auto *const home = s.home.load(std::memory_order_seq_cst); home != nullptr)
       return home->push(s);
     s.dirty.store(0, std::memory_order_seq_cst);
-    // A new owner's end may have met the flag while it stood: then it is ours to push.
+    // A new owner's end may have met the flag while it stood: then it is ours to push [B3].
     if (s.home.load(std::memory_order_seq_cst) == nullptr) return;
   }
 }
@@ -72,33 +89,75 @@ static_assert(sizeof(lane) == 128);
 /// Across a change of owners [B3]: the end (5) sets the flag, (6) loads `home`; the hand-over
 /// (7) stores home NULL, (8) loads the flag and gives up when it is set. So either (8) sees the
 /// flag, or (6) sees NULL and clears it again; a flag is never left set on a slab that changed
-/// hands.
+/// hands. Two homeless looks, at (6) and after the flag is cleared, and the new owner stores its
+/// home (9) seq_cst before its own ends (10) find the flag: an end that found it at (10), before it
+/// was cleared, is seen by the second look, which then pushes for it.
 ///
 /// A further round needs a slab that changed hands and back between two looks; after max_lost_races
 /// of them the slab is left to the next end in it, or to trim.
-inline void mark_dirty(slab &s) noexcept {
+template <class Machine>
+inline void mark_dirty(basic_slab<Machine> &s) noexcept {
   if (s.dirty.load(std::memory_order_seq_cst) == 0) [[unlikely]]
     raise_dirty(s);
 }
 
 /// The same after an end that freed the slot, which is what it returns: whoever ends with this call
 /// needs no frame of its own.
-[[nodiscard, gnu::cold, gnu::noinline]] inline escrow_status raise_dirty_freed(slab &s) noexcept {
+template <class Machine>
+[[nodiscard, gnu::cold, gnu::noinline]] inline escrow_status raise_dirty_freed(
+    basic_slab<Machine> &s) noexcept {
   raise_dirty(s);
   return ESCROW_FREED;
 }
-[[nodiscard, gnu::always_inline]] inline escrow_status mark_dirty_freed(slab &s) noexcept {
+template <class Machine>
+[[nodiscard, gnu::always_inline]] inline escrow_status mark_dirty_freed(
+    basic_slab<Machine> &s) noexcept {
   if (s.dirty.load(std::memory_order_seq_cst) == 0) [[unlikely]]  // as in mark_dirty [B2]
     return raise_dirty_freed(s);
   return ESCROW_FREED;
 }
 
+/// Ends a claim whose handle nobody has used: the slot is FREE again, one generation on.
+template <class Machine>
+inline void undo_claim(basic_slab<Machine> &home, basic_slot_header<Machine> &h) noexcept {
+  // Only a closing pool's sweep knows the word, and it changes it once; the bound is for the proof.
+  for (u32 lost = 0; lost < max_lost_races; ++lost) {
+    auto const ended = apply(h.word, [](u64 w) -> step {
+      return {ESCROW_OK, protocol::vacated(w, 0)};
+    });
+    if (ended != ESCROW_E_BUSY) break;
+  }
+  mark_dirty(home);
+}
+
+/// Ends the object in `h` that the handle of generation `g` alone holds, where that is all there is
+/// to do: one compare-and-swap from the word that the handle implies.
+/// @return ESCROW_FREED | ESCROW_E_BUSY nothing happened: it is held otherwise, or something is
+/// owed
+template <class Machine>
+[[nodiscard, gnu::always_inline]] inline escrow_status end_sole(basic_slab<Machine> &home,
+                                                                basic_slot_header<Machine> &h,
+                                                                u64 g) noexcept {
+  u64 const owed = home.owed.load(std::memory_order_relaxed);  // relaxed: the swap pins the slab
+  u64 only = word::at(g, word::object);
+  if (owed != 0 || g >= word::last_generation ||
+      !h.word.compare_exchange_strong(only, word::at(g + 1, 0),
+                                      std::memory_order_seq_cst,  // [S1] [B2]
+                                      std::memory_order_relaxed)) [[unlikely]]
+    return ESCROW_E_BUSY;
+  return mark_dirty_freed(home);
+}
+
 /// All lanes of a class.
-class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
+template <class Machine>
+class alignas(2 * cache_line) basic_shelf {  // its lanes follow it in memory
  public:
+  using lane = basic_lane<Machine>;
+  using slab = basic_slab<Machine>;
+
   /// Bytes of a shelf with `lanes` lanes; it lives in a record of the table, for ever.
   [[nodiscard]] static u64 bytes(u32 lanes) noexcept {
-    return sizeof(shelf) + lanes * sizeof(lane);
+    return sizeof(basic_shelf) + lanes * sizeof(lane);
   }
 
   /// In fresh zero memory.
@@ -144,7 +203,7 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
       sweep_dirty(other);
       slab *const s = pop_listed(other);
       if (s != nullptr)
-        s->home.store(&mine, std::memory_order_release);  // release: pairs with [H2]
+        s->home.store(&mine, std::memory_order_release);  // release: pairs with sweep_dirty [H2]
       other.guard.release();
       if (s != nullptr) return use(mine, *s);
     }
@@ -155,10 +214,11 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   /// only, refreshes the masks, lists what has free slots and notes what owes destructors.
   void sweep_dirty(lane &l) noexcept {
     for (u32 next = l.take_dirty(); next != 0;) {
-      slab &s = table().slab_at(next - 1);
+      slab &s = Machine::slab_at(next - 1);
       next = s.next_dirty.load(std::memory_order_relaxed);  // relaxed: published by push [H1]
       // seq_cst: before the loads of slots_that() [B2]; from here the slab may be pushed again
       s.dirty.exchange(0, std::memory_order_seq_cst);
+      // acquire: pairs with restock [H2]
       lane *const home = s.home.load(std::memory_order_acquire);
       if (home == &l) {
         sweep(l, s);
@@ -215,7 +275,7 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
       lane &l = at(i);
       u32 kept = 0;
       for (u32 next = l.listed_hint(); next != 0;) {
-        slab &s = table().slab_at(next - 1);
+        slab &s = Machine::slab_at(next - 1);
         next = s.next_listed;
         u32 &chain = try_retire(s) ? idle : kept;
         s.listed = s.home.load(std::memory_order_relaxed) != nullptr;  // relaxed: under guard
@@ -244,7 +304,7 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   [[nodiscard]] slab *take_owing() noexcept {
     lock_hold const hold(owing_lock_);
     if (owing_ == 0) return nullptr;
-    slab &s = table().slab_at(owing_ - 1);
+    slab &s = Machine::slab_at(owing_ - 1);
     owing_ = s.next_owing;
     return &s;
   }
@@ -259,6 +319,9 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   }
 
  private:
+  template <class T>
+  using atomic = typename Machine::template atomic<T>;
+
   [[nodiscard]] static bool has_free(slab const *s) noexcept {
     return s != nullptr && s->free.load(std::memory_order_relaxed) != 0;  // relaxed: a hint
   }
@@ -279,25 +342,25 @@ class alignas(2 * cache_line) shelf {  // its lanes follow it in memory
   }
   [[nodiscard]] static slab *pop_listed(lane &l) noexcept {
     if (l.listed_hint() == 0) return nullptr;
-    slab &s = table().slab_at(l.listed_hint() - 1);
+    slab &s = Machine::slab_at(l.listed_hint() - 1);
     l.set_listed(s.next_listed);
     s.listed = false;
     return &s;
   }
   [[nodiscard]] static bool use(lane &mine, slab &s) noexcept {
-    // release: the slab's layout and mask; pairs with the load in acquire [H3]
-    mine.current.store(&s, std::memory_order_release);
+    mine.take_up(s);
     return true;
   }
 
   u32 class_;
   u32 lanes_;
-  std::atomic<u64> stride_;
-  std::atomic<bool> destructor_;
-  std::atomic<bool> swept_;
-  lock owing_lock_;
-  u32 owing_;  // index + 1
+  atomic<u64> stride_;
+  atomic<bool> destructor_;
+  atomic<bool> swept_;
+  basic_lock<Machine> owing_lock_;
+  typename Machine::template locked<u32> owing_;  // index + 1
 };
+using shelf = basic_shelf<machine>;
 
 }  // namespace escrow::inline ESCROW_ABI
 

@@ -1,4 +1,4 @@
-// escrow/slab.hpp: 64 neighbouring slots of one class: claim, sweep, take back. [L2]
+// escrow/slab.hpp: 64 neighbouring slots of one class: look, clean, take back. [L2]
 //
 // The words are the truth. The free mask is a hint: claims and sweeps store it without looking, so
 // it may show a slot that is taken (the claim's compare-and-swap refuses it) or hide one that is
@@ -23,7 +23,8 @@ extern "C" [[noreturn]] __attribute__((visibility("hidden"))) void escrow1_slot_
 
 namespace escrow::inline ESCROW_ABI {
 
-struct lane;
+template <class Machine>
+struct basic_lane;
 struct ledger_entry;
 
 /// The classes of a pool: size_class::count sizes (a fixed-size pool uses the first), blocks of
@@ -39,34 +40,40 @@ constexpr u32 class_count = size_class::count + 2;
 /// claimed; then owner and layout change; then each word becomes FREE one generation on. A claim
 /// reads word, owner, layout, in this order, and then swaps the word: success proves that the
 /// generation, and so the owner and the layout it read, were the same throughout. [B1]
-struct alignas(2 * cache_line) slab {
-  static constexpr u32 slots = 64;
+template <class Machine>
+struct alignas(2 * cache_line) basic_slab {
+  static constexpr u32 slots = Machine::slots;
+  using header_type = basic_slot_header<Machine>;
+  template <class T>
+  using atomic = typename Machine::template atomic<T>;
+  template <class T>
+  using locked = typename Machine::template locked<T>;
 
   // Line 1, for those who acquire.
-  std::atomic<u64> free;   // hint: bit k set = slot k was FREE when last looked at
-  std::atomic<u64> owner;  // owner_key() of pool and class; 0 = nobody
-  std::atomic<slot_header *> headers;
-  std::atomic<char *> payload;
-  std::atomic<u64> stride;
-  std::atomic<u64> name;                // handle of slot 0 at generation 0
-  std::atomic<u32> capacity;            // slots in use as such, 1..64; the others stay RESERVED
+  atomic<u64> free;   // hint: bit k set = slot k was FREE when last looked at
+  atomic<u64> owner;  // owner_key() of pool and class; 0 = nobody
+  atomic<header_type *> headers;
+  atomic<char *> payload;
+  atomic<u64> stride;
+  atomic<u64> name;                     // handle of slot 0 at generation 0
+  atomic<u32> capacity;                 // slots in use as such, 1..64; the others stay RESERVED
   u32 index;                            // first slot index / 64; set once
   std::atomic<ledger_entry *> entries;  // a row of them, or none; see ledger_entry::prepare
 
   // Line 2, for those who release, and the lists of slow paths.
-  alignas(cache_line) std::atomic<u32> dirty;  // 1 = on a dirty stack, or being pushed
-  std::atomic<u32> next_dirty;                 // index + 1
-  std::atomic<lane *> home;                    // whose dirty stack; lanes are immortal
-  std::atomic<u64> owed;                       // word::tra where a freed slot owes work, else 0
-  u32 next_listed;                             // index + 1; by the lock of the lane that lists it
+  alignas(cache_line) atomic<u32> dirty;  // 1 = on a dirty stack, or being pushed
+  atomic<u32> next_dirty;                 // index + 1
+  atomic<basic_lane<Machine> *> home;     // whose dirty stack; lanes are immortal
+  atomic<u64> owed;                       // word::tra where a freed slot owes work, else 0
+  locked<u32> next_listed;                // index + 1; by the lock of the lane that lists it
   u32 next_owned;          // index + 1; by the pool's lock, or the table's when nobody owns it
   u32 prev_owned;          // index + 1; by the pool's lock
-  u32 next_owing;          // index + 1; by the shelf's owing lock
+  locked<u32> next_owing;  // index + 1; by the shelf's owing lock
   u32 region;              // where the payload came from, see slab_memory; by the owner
   u32 units;               // its length there; 0 = no payload
-  bool listed;             // by the lock of the home lane
-  bool owing;              // has DEAD slots for drain(); by the shelf's owing lock
-  std::atomic<u32> freed;  // of quarantine: slots freed so far, modulo 2^32
+  locked<bool> listed;     // by the lock of the home lane
+  locked<bool> owing;      // has DEAD slots for drain(); by the shelf's owing lock
+  atomic<u32> freed;       // of quarantine: slots freed so far, modulo 2^32
 
   [[nodiscard]] static constexpr u64 owner_key(u64 pool_handle, u32 class_index) noexcept {
     return pool_handle << 8 | class_index;  // the tag goes: it is that of all pools
@@ -78,7 +85,7 @@ struct alignas(2 * cache_line) slab {
     return static_cast<u32>(key & 0xFF);
   }
 
-  [[nodiscard]] slot_header &header(u32 k) const noexcept {
+  [[nodiscard]] header_type &header(u32 k) const noexcept {
     return headers.load(std::memory_order_relaxed)[k];  // relaxed: set once before publication
   }
   /// The handle of slot `k` at a generation. relaxed: the caller pins the slab, or reports.
@@ -98,8 +105,35 @@ struct alignas(2 * cache_line) slab {
   [[nodiscard]] bool is_block() const noexcept {
     return class_of(owner.load(std::memory_order_relaxed)) == block_class;  // relaxed: [B1]
   }
-  [[nodiscard]] u64 full_mask() const noexcept { return ~0ull >> (slots - used()); }
+  /// What a slab that belongs to nobody will be; all its words are RESERVED.
+  void lay_out(char *memory, u64 bytes_each, u32 count, u64 first_name, u64 debt) noexcept {
+    // relaxed: published by owner and by the words [B1]
+    payload.store(memory, std::memory_order_relaxed);
+    stride.store(bytes_each, std::memory_order_relaxed);
+    capacity.store(count, std::memory_order_relaxed);
+    name.store(first_name, std::memory_order_relaxed);
+    owed.store(debt, std::memory_order_relaxed);
+    free.store(0, std::memory_order_relaxed);
+    for (u32 k = 0; k < count; ++k)
+      header(k).payload.store(reinterpret_cast<u64>(memory) + k * bytes_each,
+                              std::memory_order_relaxed);
+    listed = false;
+    owing = false;
+  }
+  /// Gives it to a class of a pool, for good: an end that slept may push it from here on, so only
+  /// take_idle makes it homeless again [B3]. open_slots follows.
+  void give_to(basic_lane<Machine> &lane, u64 key) noexcept {
+    // seq_cst: before the ends of this owner set the flag; pairs with raise_dirty's second look [B3]
+    home.store(&lane, std::memory_order_seq_cst);
+    owner.store(key, std::memory_order_seq_cst);  // seq_cst: before the words are opened [B1]
+  }
+  /// It belongs to nobody from here on; all its words are RESERVED or RETIRED.
+  void leave_owner() noexcept {
+    owner.store(0, std::memory_order_seq_cst);  // seq_cst: before any new owner's words [B1]
+  }
+  [[nodiscard]] u64 full_mask() const noexcept { return ~0ull >> (64 - used()); }
 };
+using slab = basic_slab<machine>;
 static_assert(sizeof(slab) == 128);
 
 /// In a build with checked slots: a freed slot rests until half as many others of its slab as it
@@ -107,23 +141,26 @@ static_assert(sizeof(slab) == 128);
 /// the next object. When it was freed stands in the upper half of `about`, which nobody believes of
 /// a free slot; its size stays.
 struct quarantine {
-  static void begin(slab &s, slot_header &h) noexcept {
+  template <class Machine>
+  static void begin(basic_slab<Machine> &s, basic_slot_header<Machine> &h) noexcept {
     // relaxed: the slot is RUNNING by us; published by its word
     u64 const about = h.about.load(std::memory_order_relaxed);
     u32 const turn = s.freed.fetch_add(1, std::memory_order_relaxed) + 1;
-    h.about.store(slot_header::pack_about(turn, slot_header::size_of(about)),
-                  std::memory_order_relaxed);
+    h.about.store(h.pack_about(turn, h.size_of(about)), std::memory_order_relaxed);
   }
-  [[nodiscard]] static bool has(slab const &s, slot_header const &h) noexcept {
+  template <class Machine>
+  [[nodiscard]] static bool has(basic_slab<Machine> const &s,
+                                basic_slot_header<Machine> const &h) noexcept {
     // relaxed: a slot that is claimed meanwhile fails the claim's swap
-    u32 const turn = slot_header::type_of(h.about.load(std::memory_order_relaxed));
+    u32 const turn = h.type_of(h.about.load(std::memory_order_relaxed));
     return s.freed.load(std::memory_order_relaxed) - turn < s.used() / 2;
   }
   /// Lets all slots of a slab go: at the limit memory is worth more.
   static void end(slab &s) noexcept {
     s.freed.fetch_add(slab::slots / 2, std::memory_order_relaxed);  // relaxed: see has()
   }
-  [[nodiscard]] static u64 without(slab const &s, u64 mask) noexcept {
+  template <class Machine>
+  [[nodiscard]] static u64 without(basic_slab<Machine> const &s, u64 mask) noexcept {
     for (u64 left = mask; left != 0; left &= left - 1) {
       u32 const k = static_cast<u32>(std::countr_zero(left));
       if (has(s, s.header(k))) mask &= ~(u64{1} << k);
@@ -132,74 +169,19 @@ struct quarantine {
   }
 };
 
-/// A slot that was claimed: its word is OCC and nobody else knows its generation yet.
-struct claim {
-  slot_header *header;
-  u64 payload;  // address
-  u64 name;     // its handle
-};
-
-/// Tries slot `k` of `s`, which should belong to `key`: FREE -> `fresh`. `headers` as read from
-/// `s`.
-[[nodiscard]] inline bool claim_one(slab const &s, slot_header *headers, u64 k, u64 key, u64 fresh,
-                                    claim &out) noexcept {
-  slot_header &h = headers[k];
-  u64 w = h.word.load(std::memory_order_acquire);  // acquire: the owner of its time [B1]
-  // acquire: before the swap [B1]
-  if (s.owner.load(std::memory_order_acquire) != key || !word::is_free(w)) [[unlikely]]
-    return false;
-  if constexpr (slot_build::checked)
-    if (quarantine::has(s, h)) return false;
-  // seq_cst: claim and publication in one; pairs with the pool word in close [P1], and acquires
-  // what the last holder of the slot did [S1]
-  if (!h.word.compare_exchange_strong(w, w | fresh, std::memory_order_seq_cst,
-                                      std::memory_order_relaxed)) [[unlikely]]
-    return false;
-  // relaxed: the slot is ours, so the slab stays what it is
-  out = {&h, h.payload.load(std::memory_order_relaxed), s.name_at(k, word::generation(w))};
-  return true;
-}
-
-/// Claims the first slot that the mask shows: the common case, in a straight line.
-[[nodiscard]] inline bool claim_first(slab &s, u64 key, u64 fresh, claim &out) noexcept {
-  u64 const mask = s.free.load(std::memory_order_relaxed);                 // relaxed: a hint
-  slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
-  if (mask == 0) [[unlikely]]
-    return false;
-  u64 const k = static_cast<u32>(std::countr_zero(mask));
-  if (!claim_one(s, headers, k, key, fresh, out)) [[unlikely]]
-    return false;
-  s.free.store(mask & (mask - 1), std::memory_order_relaxed);  // relaxed: a hint
-  return true;
-}
-
-/// Claims any slot that the mask shows. False: none can be had, and the mask says so now.
-/// Progress: a lost race leaves one bit fewer in the local mask, so at most 64 tries.
-[[nodiscard]] inline bool claim_any(slab &s, u64 key, u64 fresh, claim &out) noexcept {
-  u64 mask = s.free.load(std::memory_order_relaxed);                       // relaxed: a hint
-  slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
-  bool claimed = false;
-  while (mask != 0 && !claimed) {
-    claimed = claim_one(s, headers, static_cast<u64>(std::countr_zero(mask)), key, fresh, out);
-    mask &= mask - 1;
-  }
-  s.free.store(mask, std::memory_order_relaxed);  // relaxed: a hint
-  return claimed;
-}
-
 /// The slots of a slab whose word `is` something now, as a mask. Memory ordering: seq_cst loads
 /// after the dirty flag was cleared, so an end that these loads miss finds the flag clear and
 /// pushes the slab again. [B2]
-template <class Predicate>
-[[nodiscard]] inline u64 slots_that(slab const &s, Predicate is) noexcept {
+template <class Machine, class Predicate>
+[[nodiscard]] inline u64 slots_that(basic_slab<Machine> const &s, Predicate is) noexcept {
   u64 mask = 0;
-  slot_header const *const headers =
+  basic_slot_header<Machine> const *const headers =
       s.headers.load(std::memory_order_relaxed);  // relaxed: set once
-  auto const look = [&](slot_header const &h) {
+  auto const look = [&](basic_slot_header<Machine> const &h) {
     mask += mask + static_cast<u64>(is(h.word.load(std::memory_order_seq_cst)));
   };
   // All 64, four at a time; what is not in use goes at the end.
-  for (slot_header const *h = headers + slab::slots; h != headers; h -= 4) {
+  for (auto *h = headers + s.slots; h != headers; h -= 4) {
     look(h[-1]);
     look(h[-2]);
     look(h[-3]);
@@ -210,53 +192,10 @@ template <class Predicate>
 
 /// Its FREE slots that may be claimed. A lambda, no function's address: a leaf calls nothing
 /// through a pointer.
-[[nodiscard]] inline u64 free_slots(slab const &s) noexcept {
+template <class Machine>
+[[nodiscard]] inline u64 free_slots(basic_slab<Machine> const &s) noexcept {
   u64 const mask = slots_that(s, [](u64 w) { return word::is_free(w); });
   return slot_build::checked ? quarantine::without(s, mask) : mask;
-}
-
-/// Claims a slot that was freed since the mask was last stored: looks at every word. For when the
-/// mask shows none; a leaf may do it, since it takes no lock and leaves the dirty flag to the
-/// sweep. The mask is stored after the claim, as in claim_first: the claim pins the slab, so a
-/// thread that slept in here stores no mask of a slab that has changed hands. [B1]
-[[nodiscard, gnu::noinline]] inline bool claim_freed(slab &s, u64 key, u64 fresh,
-                                                     claim &out) noexcept {
-  if (s.dirty.load(std::memory_order_relaxed) == 0) return false;          // relaxed: a hint
-  slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
-  for (u64 mask = free_slots(s); mask != 0;) {
-    u64 const k = static_cast<u32>(std::countr_zero(mask));
-    mask &= mask - 1;
-    if (!claim_one(s, headers, k, key, fresh, out)) continue;
-    s.free.store(mask, std::memory_order_relaxed);  // relaxed: a hint
-    return true;
-  }
-  return false;
-}
-
-/// Claims up to `count` slots, those that the mask shows and then those freed since, and stores
-/// their names; `shown_only`: not the latter. Returns how many. One compare-and-swap follows the
-/// other, the mask is stored once.
-[[nodiscard]] inline u64 claim_many(slab &s, u64 key, u64 fresh, u64 count, u64 *out_names,
-                                    bool shown_only = false) noexcept {
-  u64 mask = s.free.load(std::memory_order_relaxed);                       // relaxed: a hint
-  slot_header *const headers = s.headers.load(std::memory_order_relaxed);  // relaxed: set once
-  u64 done = 0;
-  for (bool looked = shown_only; done < count;) {
-    if (mask == 0) {
-      // relaxed: a hint
-      if (looked || s.dirty.load(std::memory_order_relaxed) == 0) break;
-      looked = true;
-      mask = free_slots(s);
-      continue;
-    }
-    u64 const k = static_cast<u32>(std::countr_zero(mask));
-    mask &= mask - 1;
-    claim one;
-    if (claim_one(s, headers, k, key, fresh, one)) out_names[done++] = one.name;
-  }
-  // Only where a claim pins the slab, as in claim_freed. relaxed: a hint
-  if (done != 0) s.free.store(mask, std::memory_order_relaxed);
-  return done;
 }
 
 /// Zeroes `bytes` (at least 1) at a 16-byte boundary, rounded up to 16. Up to 64 bytes, the common
@@ -284,7 +223,8 @@ inline void zero(char *first, u64 bytes) noexcept {
 constexpr u64 zeroed_at_acquire = 1024;
 
 /// Finishes a slot this thread has made RUNNING: its memory is clean and nobody else touches it.
-inline void vacate(slot_header &h) noexcept {
+template <class Machine>
+inline void vacate(basic_slot_header<Machine> &h) noexcept {
   u64 const w = h.word.load(std::memory_order_relaxed);  // relaxed: only we may change RUNNING
   // seq_cst: publishes the cleaning to the next claim, and comes before the dirty flag [B2]
   h.word.store(word::vacant(word::generation(w)), std::memory_order_seq_cst);
@@ -292,7 +232,8 @@ inline void vacate(slot_header &h) noexcept {
 
 /// DEAD -> RUNNING from the word `w`; true for exactly one caller, who destroys or zeroes and then
 /// vacates.
-[[nodiscard]] inline bool begin_cleaning(slot_header &h, u64 w) noexcept {
+template <class Machine>
+[[nodiscard]] inline bool begin_cleaning(basic_slot_header<Machine> &h, u64 w) noexcept {
   // seq_cst: one winner among drains, sweeps and the release that made it DEAD [S1]
   return word::is_dead(w) &&
          h.word.compare_exchange_strong(w, w | word::rev, std::memory_order_seq_cst,
@@ -301,8 +242,10 @@ inline void vacate(slot_header &h) noexcept {
 
 /// In a build with checked slots: looks behind the payload of an object that has ended, and fills
 /// it. What is behind it in its slot is filled already.
-inline void check_ended(slab &s, slot_header &h, char *payload, u64 stride) noexcept {
-  u64 const bytes = slot_header::size_of(h.about.load(std::memory_order_relaxed));
+template <class Machine>
+inline void check_ended(basic_slab<Machine> &s, basic_slot_header<Machine> &h, char *payload,
+                        u64 stride) noexcept {
+  u64 const bytes = h.size_of(h.about.load(std::memory_order_relaxed));
   if (char const *const at = canary::broken(payload + bytes, stride - bytes); at != nullptr)
     escrow1_slot_damaged(&s, &h, at);
   canary::fill(payload, bytes);
@@ -311,7 +254,8 @@ inline void check_ended(slab &s, slot_header &h, char *payload, u64 stride) noex
 
 /// Makes the memory of a slot that this thread has made RUNNING fit for its next holder, and the
 /// slot FREE. A block of its own is not zeroed: it goes back to the system instead.
-inline void clean_slot(slab &s, slot_header &h) noexcept {
+template <class Machine>
+inline void clean_slot(basic_slab<Machine> &s, basic_slot_header<Machine> &h) noexcept {
   char *const payload = reinterpret_cast<char *>(h.payload.load(std::memory_order_relaxed));
   u64 const stride = s.stride.load(std::memory_order_relaxed);  // relaxed: RUNNING pins the slab
   poison::end(payload);
@@ -327,18 +271,20 @@ inline void clean_slot(slab &s, slot_header &h) noexcept {
 }
 
 /// Cleans the freed slots of a slab whose slots owe no destructor.
-inline void clean_slots(slab &s) noexcept {
+template <class Machine>
+inline void clean_slots(basic_slab<Machine> &s) noexcept {
   u32 const used = s.used();
   for (u32 k = 0; k < used; ++k) {
-    slot_header &h = s.header(k);
+    auto &h = s.header(k);
     if (begin_cleaning(h, h.word.load(std::memory_order_acquire))) clean_slot(s, h);
   }
 }
 
 /// Undoes reserve_slots in the first `count` slots: what was FREE is FREE, what was DEAD is DEAD.
-inline void unreserve_slots(slab &s, u32 count) noexcept {
+template <class Machine>
+inline void unreserve_slots(basic_slab<Machine> &s, u32 count) noexcept {
   for (u32 k = 0; k < count; ++k) {
-    std::atomic<u64> &target = s.header(k).word;
+    auto &target = s.header(k).word;
     u64 const w = target.load(std::memory_order_relaxed);  // relaxed: only we change it
     u64 const before = word::is_running(w) ? word::tra : 0;
     if (word::is_reserved(w) || word::is_running(w))
@@ -349,10 +295,11 @@ inline void unreserve_slots(slab &s, u32 count) noexcept {
 /// Keeps every slot of a slab from being claimed, or none: false when one is held. FREE becomes
 /// RESERVED; DEAD, where `zeroing_only` says that it owes no destructor, RUNNING. Retired ones
 /// stay. The guards of all lanes are held, so no sweep cleans meanwhile.
-[[nodiscard]] inline bool reserve_slots(slab &s, bool zeroing_only) noexcept {
+template <class Machine>
+[[nodiscard]] inline bool reserve_slots(basic_slab<Machine> &s, bool zeroing_only) noexcept {
   u32 const used = s.used();
   for (u32 k = 0; k < used; ++k) {
-    std::atomic<u64> &target = s.header(k).word;
+    auto &target = s.header(k).word;
     u64 w = target.load(std::memory_order_acquire);
     if (word::is_retired(w)) continue;
     // seq_cst: from here no claim succeeds; acquires what the last holder did [S1] [B1]
@@ -366,11 +313,29 @@ inline void unreserve_slots(slab &s, u32 count) noexcept {
   return true;
 }
 
+/// Sets REV on all that is held in a slab of a pool that is closing. `reclaim(k, w)`: true where it
+/// takes slot k, a ticket of word w, over from here.
+template <class Machine, class Reclaim>
+inline void revoke_slots(basic_slab<Machine> &s, Reclaim reclaim) noexcept {
+  for (u32 k = 0; k < s.used(); ++k) {
+    auto &target = s.header(k).word;
+    u64 w = target.load(std::memory_order_seq_cst);  // seq_cst: after CLOSING [P1]
+    while (word::is_occupied(w)) {
+      if (word::is_ticket(w) && reclaim(k, w)) break;
+      // seq_cst: no new dup, lend or move from here [P1]
+      if (target.compare_exchange_weak(w, w | word::rev, std::memory_order_seq_cst,
+                                       std::memory_order_seq_cst))
+        break;
+    }
+  }
+}
+
 /// Opens the first `capacity` slots of a RESERVED slab for claims, after its owner and layout are
 /// set.
-inline void open_slots(slab &s, u32 capacity) noexcept {
+template <class Machine>
+inline void open_slots(basic_slab<Machine> &s, u32 capacity) noexcept {
   for (u32 k = 0; k < capacity; ++k) {
-    std::atomic<u64> &target = s.header(k).word;
+    auto &target = s.header(k).word;
     u64 const w = target.load(std::memory_order_relaxed);  // relaxed: only we change RESERVED
     // seq_cst: publishes owner and layout; pairs with the claim [B1]
     if (word::is_reserved(w) || word::is_running(w))

@@ -7,6 +7,7 @@
 #define ESCROW_SLOT_HPP
 
 #include "handle.hpp"
+#include "machine.hpp"
 #include "platform.hpp"
 #include "status.h"
 
@@ -232,14 +233,18 @@ namespace protocol {
 /// 32 bytes a slot, in segments that are never unmapped: a stale handle, a finalizer that runs late
 /// and a handle forged by a bug all read valid memory and get a code. Every field is atomic and
 /// believed only under a matching generation.
-struct alignas(32) slot_header {
-  std::atomic<u64> word;
+template <class Machine>
+struct alignas(32) basic_slot_header {
+  template <class T>
+  using atomic = typename Machine::template atomic<T>;
+
+  atomic<u64> word;
   /// Address of the payload; for a duplicate or loan the handle of its root.
-  std::atomic<u64> payload;
+  atomic<u64> payload;
   /// type id in the upper half, size in bytes in the lower; for a reference slot its slot_kind.
-  std::atomic<u64> about;
+  atomic<u64> about;
   /// Whose the slot's ledger entry is: see ledger_entry. 0: nobody's yet.
-  std::atomic<u64> site;
+  atomic<u64> site;
 
   [[nodiscard]] static constexpr u64 pack_about(u32 type_id, u64 size) noexcept {
     return static_cast<u64>(type_id) << 32 | size;
@@ -249,6 +254,7 @@ struct alignas(32) slot_header {
     return static_cast<u32>(about >> 32);
   }
 };
+using slot_header = basic_slot_header<machine>;
 static_assert(sizeof(slot_header) == 32);
 
 /// Lost races after which a transition answers BUSY: the bound of a leaf.

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "canary.hpp"
+#include "claim.hpp"
 #include "control.hpp"
 #include "line.hpp"
 #include "platform.hpp"

@@ -3,6 +3,7 @@
 #define ESCROW_SUPPLY_HPP
 
 #include "canary.hpp"
+#include "claim.hpp"
 #include "clock.hpp"
 #include "control.hpp"
 #include "guarded_objects.hpp"
@@ -134,7 +135,7 @@ struct supply {
 
  private:
   [[nodiscard]] static bool claim_current(lane &l, u64 key, u64 fresh, claim &out) noexcept {
-    slab *const s = l.current.load(std::memory_order_acquire);  // acquire: pairs with restock [H3]
+    slab *const s = l.hand();
     return s != nullptr && claim_any(*s, key, fresh, out);
   }
 
@@ -172,7 +173,7 @@ struct supply {
       return status;
     open_slots(*s, s->used());
     s->free.store(s->full_mask(), std::memory_order_relaxed);  // relaxed: a hint
-    mine.current.store(s, std::memory_order_release);          // release: pairs with claims [H3]
+    mine.take_up(*s);
     // Bounds what hidden slots can cost while the pool grows; trim looks at every slab.
     if (s->index % recover_every == 0) (void)unhide(c, from, recover_slabs);
     return ESCROW_OK;
@@ -224,14 +225,8 @@ struct supply {
       uncommit(c, each * slots);
       return status;
     }
-    s->payload.store(memory.first, std::memory_order_relaxed);  // relaxed: published by owner [B1]
-    s->stride.store(stride, std::memory_order_relaxed);
-    s->capacity.store(slots, std::memory_order_relaxed);
-    s->name.store(handle::pack(handle::slot_tag(c.index), u64{s->index} * slab::slots, 0),
-                  std::memory_order_relaxed);
     bool const owes = from.destructor() || stride > zeroed_at_acquire ||
                       ((block || poison::on || slot_build::checked) && stride != 0);
-    s->owed.store(owes ? word::tra : 0, std::memory_order_relaxed);
     if constexpr (slot_build::checked)
       begin_checks(*s, block ? nullptr : memory.first, bytes);
     else if (stride <= zeroed_at_acquire && !block)
@@ -239,17 +234,11 @@ struct supply {
     poison::hide(memory.first, bytes);
     s->region = memory.region;
     s->units = memory.units;
-    s->listed = false;
-    s->owing = false;
-    s->free.store(0, std::memory_order_relaxed);
-    for (u32 k = 0; k < slots; ++k)
-      s->header(k).payload.store(reinterpret_cast<u64>(memory.first) + k * stride,
-                                 std::memory_order_relaxed);  // relaxed: published by the word
-    s->home.store(block ? &from.at(0) : mine, std::memory_order_release);  // pairs with [H2]
-    s->owner.store(slab::owner_key(pool, from.class_index()), std::memory_order_seq_cst);
-    if (!link(c, pool, *s)) {  // the pool closed meanwhile
-      s->home.store(nullptr, std::memory_order_relaxed);
-      (void)retire_slab(c, *s);
+    s->lay_out(memory.first, stride, slots,
+               handle::pack(handle::slot_tag(c.index), u64{s->index} * slab::slots, 0),
+               owes ? word::tra : 0);
+    if (!link(c, pool, *s, block ? from.at(0) : *mine, from.class_index())) {
+      (void)give_up(c, *s, 0);  // the pool closed meanwhile
       return pool_status(c, pool) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
     }
     out = s;
@@ -286,10 +275,13 @@ struct supply {
     return asked > natural ? asked : natural;
   }
 
-  /// Enters a slab in the registry; false when the pool is no longer open.
-  [[nodiscard]] static bool link(pool_control &c, u64 pool, slab &s) noexcept {
+  /// Gives a slab to the pool and enters it in the registry; false, and it is still nobody's, when
+  /// the pool is no longer open.
+  [[nodiscard]] static bool link(pool_control &c, u64 pool, slab &s, lane &home,
+                                 u32 class_index) noexcept {
     lock_hold const hold(c.guard);
     if (pool_status(c, pool) != ESCROW_OK) return false;
+    s.give_to(home, slab::owner_key(pool, class_index));
     s.prev_owned = 0;
     s.next_owned = c.owned;
     if (c.owned != 0) table().slab_at(c.owned - 1).prev_owned = s.index + 1;
@@ -309,19 +301,27 @@ struct supply {
     c.slabs.fetch_sub(1, std::memory_order_relaxed);  // relaxed: counter only
   }
 
-  /// A slab out of the registry, all words RESERVED: memory to where it came from, record to the
-  /// table.
+  /// A slab out of the registry, all words RESERVED: looks at what its holders left.
   static u64 retire_slab(pool_control &c, slab &s) noexcept {
+    u32 site = 0;
+    if (s.units != 0) {
+      poison::show(s.payload.load(std::memory_order_relaxed),
+                   s.stride.load(std::memory_order_relaxed) * s.used());
+      bool const guarded = slab_memory::is_guarded(s);
+      if (guarded) site = guarded_objects::ended(s);
+      if constexpr (slot_build::checked)
+        if (!guarded) slot_damage::look_at_retired(s);
+    }
+    return give_up(c, s, site);
+  }
+  /// Memory to where it came from, record to the table.
+  static u64 give_up(pool_control &c, slab &s, u32 site) noexcept {
     u64 const stride = s.stride.load(std::memory_order_relaxed);
     bool const guarded = slab_memory::is_guarded(s);
     u64 const each = booked(stride, guarded);
     u64 const bytes = each * s.used();
     if (s.units != 0) {
       poison::show(s.payload.load(std::memory_order_relaxed), stride * s.used());
-      u32 site = 0;
-      if (guarded) site = guarded_objects::ended(s);
-      if constexpr (slot_build::checked)
-        if (!guarded) slot_damage::look_at_retired(s);
       slab_memory::give_back(s, guarded ? read_clock(CLOCK_MONOTONIC) : 0, site);
     }
     table().give_slab(s);

@@ -12,6 +12,7 @@
 #include "frames.hpp"
 #include "lane.hpp"
 #include "lock.hpp"
+#include "machine.hpp"
 #include "pages.hpp"
 #include "platform.hpp"
 #include "slab.hpp"
@@ -79,7 +80,7 @@ class slot_table {
   /// Takes a slab back whose words are all RESERVED or RETIRED.
   void give_slab(slab &s) noexcept {
     lock_hold const hold(lock_);
-    s.owner.store(0, std::memory_order_seq_cst);  // seq_cst: before any new owner's words [B1]
+    s.leave_owner();
     s.next_owned = free_slabs_;
     free_slabs_ = s.index + 1;
   }
@@ -183,6 +184,10 @@ class slot_table {
 
 [[nodiscard]] inline slot_table &table() noexcept {
   return reinterpret_cast<slot_table &>(escrow1_table);
+}
+
+inline slab &machine::slab_at(u32 index) noexcept {
+  return table().slab_at(index);
 }
 
 /// A slot found through its handle. `header` is NULL where no such slot was ever handed out.

@@ -111,7 +111,7 @@ class explorer {
       effect e;
       e.read = memory_.last(a.word);
       e.wrote = a.writes(e.read);
-      if (e.wrote) memory_.set_first(a.word, a.result(e.read));
+      if (e.wrote) memory_.set_last(a.word, a.result(e.read));
       return e;
     }
     if (options_.mutate) options_.mutate(a, trace_.word(a.word));

@@ -135,9 +135,11 @@ class memory {
     p.messages.push_back({initial, most_threads << 12, 0, false, {}});
     return static_cast<u16>(used_++);
   }
-  /// Before the threads begin: a word's first value.
-  void set_first(u16 word, u64 value) { words_[word].messages[0].value = value; }
-  /// After all threads: the last value in modification order.
+  /// Before the threads begin, or after all of them: the last value in modification order.
+  void set_last(u16 word, u64 value) {
+    place &p = words_[word];
+    p.messages[p.order.back()].value = value;
+  }
   [[nodiscard]] u64 last(u16 word) const {
     place const &p = words_[word];
     return p.messages[p.order.back()].value;

@@ -63,7 +63,10 @@ inline std::vector<std::memory_order> weaker(access const &a) {
 template <class State>
 class orders {
  public:
-  explicit orders(std::vector<scenario<State>> scenes) : scenes_(std::move(scenes)) {}
+  /// `thorough`: a seq_cst is made relaxed, too, so that one which need not be seq_cst is seen to
+  /// need what is left of it.
+  explicit orders(std::vector<scenario<State>> scenes, bool thorough = false)
+      : scenes_(std::move(scenes)), thorough_(thorough) {}
 
   [[nodiscard]] scenario<State> scene(std::string const &name) const {
     for (auto const &s : scenes_)
@@ -111,7 +114,10 @@ class orders {
         if (a.order == std::memory_order_relaxed || std::strstr(a.at.file, "escrow/") == nullptr)
           return;
         std::string const name = name_of(a, word);
-        for (auto const to : weaker(a)) {
+        auto ways = weaker(a);
+        if (thorough_ && a.order == std::memory_order_seq_cst)
+          ways.push_back(std::memory_order_relaxed);
+        for (auto const to : ways) {
           std::string const as =
               to == std::memory_order_relaxed ? name : name + " to " + trace::order_name(to);
           found.insert({as, {name, to}});
@@ -138,6 +144,7 @@ class orders {
   }
 
   std::vector<scenario<State>> scenes_;
+  bool thorough_;
 };
 
 }  // namespace model
