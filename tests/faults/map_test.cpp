@@ -69,6 +69,7 @@ TEST(RefusedMemory, AMapOfWordsHasWhatItTook) {
           entries += there[k] ? 1 : 0;
         }
         look();
+        a.expect(asked.refused != 0 || stats_of(a, map).nodes != 0, "that nodes are in use");
         for (std::uint64_t k = 0; k < keys; k += 2) {
           if (!there[k]) continue;
           a.must("erase", [&] { return escrow_map_erase(map, k); });
@@ -129,58 +130,59 @@ TEST(RefusedMemory, AMapOfBytesHasWhatItTook) {
       8);
 }
 
+/// `shared`: every object has another holder, so that the map has to duplicate it.
+template <bool shared>
+void store_handles(attempt &a) {
+  escrow_pool_options o{};
+  o.struct_size = sizeof o;
+  o.fixed_size = 16;
+  escrow_pool pool = 0;
+  if (!a.make("open pool", [&] { return escrow_pool_open(&o, &pool); })) return;
+  escrow_map map = 0;
+  bool const opened = open(a, ESCROW_MAP_WORD, ESCROW_MAP_HANDLE, map);
+  constexpr std::uint64_t keys = 400;
+  std::array<bool, keys> there{};
+  std::array<escrow_handle, keys> mine{};  // what the caller has to end
+  for (std::uint64_t k = 0; k < keys && opened; ++k) {
+    void *payload = nullptr;
+    if (!a.make("acquire", [&] { return escrow_acquire(pool, 16, &mine[k], &payload); })) continue;
+    *static_cast<std::uint64_t *>(payload) = k;
+    escrow_handle dup = 0;
+    if (shared) (void)a.make("dup", [&] { return escrow_dup(mine[k], &dup); });
+    there[k] = a.make("put", [&] { return escrow_map_put_handle(map, &k, sizeof k, mine[k]); });
+    escrow_status const s = escrow_validate(mine[k], pool, 0);
+    a.expect_equal(s == ESCROW_OK, !there[k], "whether the caller has its handle still");
+    if (there[k]) mine[k] = 0;
+    if (dup != 0) a.must("release a duplicate", [&] { return escrow_release(dup); });
+  }
+  for (std::uint64_t k = 0; k < keys && opened; ++k) {
+    escrow_view view{};
+    auto s = escrow_map_borrow_handle(map, &k, sizeof k, &view);
+    a.expect_equal(s == ESCROW_OK, there[k], "whether a key is there");
+    if (s == ESCROW_OK) {
+      a.expect_equal(*static_cast<std::uint64_t *>(view.payload), k, "an object of the map");
+      a.must("return", [&] { return escrow_return(view.root); });
+    }
+    escrow_handle h = 0;
+    if (there[k] && a.make("get", [&] { return escrow_map_get_handle(map, &k, sizeof k, &h); }))
+      a.must("release what the map gave", [&] { return escrow_release(h); });
+    if (there[k] && k % 5 == 0)
+      a.must("take", [&] { return escrow_map_take_handle(map, &k, sizeof k, &mine[k]); });
+  }
+  for (auto const h : mine)
+    if (h != 0) a.must("release", [&] { return escrow_release(h); });
+  if (opened) end(a, map);
+  std::uint64_t live = 77;
+  a.must("close", [&] { return escrow_pool_close(pool, 0, &live); });
+  a.expect_equal(live, 0, "live objects once the map is gone");
+  a.must("destroy", [&] { return escrow_pool_destroy(pool); });
+}
+
 TEST(RefusedMemory, AMapTakesAReferenceOverOrTheCallerKeepsIt) {
-  refuse_each_request(
-      [](attempt &a) {
-        escrow_pool_options o{};
-        o.struct_size = sizeof o;
-        o.fixed_size = 16;
-        escrow_pool pool = 0;
-        if (!a.make("open pool", [&] { return escrow_pool_open(&o, &pool); })) return;
-        escrow_map map = 0;
-        bool const opened = open(a, ESCROW_MAP_WORD, ESCROW_MAP_HANDLE, map);
-        constexpr std::uint64_t keys = 400;
-        std::array<bool, keys> there{};
-        std::array<escrow_handle, keys> mine{};  // what the caller has to end
-        for (std::uint64_t k = 0; k < keys && opened; ++k) {
-          void *payload = nullptr;
-          if (!a.make("acquire", [&] { return escrow_acquire(pool, 16, &mine[k], &payload); }))
-            continue;
-          *static_cast<std::uint64_t *>(payload) = k;
-          escrow_handle dup = 0;
-          // What is shared is duplicated by the map, which takes memory of its own.
-          if (k % 4 == 0) (void)a.make("dup", [&] { return escrow_dup(mine[k], &dup); });
-          there[k] =
-              a.make("put", [&] { return escrow_map_put_handle(map, &k, sizeof k, mine[k]); });
-          escrow_status const s = escrow_validate(mine[k], pool, 0);
-          a.expect_equal(s == ESCROW_OK, !there[k], "whether the caller has its handle still");
-          if (there[k]) mine[k] = 0;
-          if (dup != 0) a.must("release a duplicate", [&] { return escrow_release(dup); });
-        }
-        for (std::uint64_t k = 0; k < keys && opened; ++k) {
-          escrow_view view{};
-          auto s = escrow_map_borrow_handle(map, &k, sizeof k, &view);
-          a.expect_equal(s == ESCROW_OK, there[k], "whether a key is there");
-          if (s == ESCROW_OK) {
-            a.expect_equal(*static_cast<std::uint64_t *>(view.payload), k, "an object of the map");
-            a.must("return", [&] { return escrow_return(view.root); });
-          }
-          escrow_handle h = 0;
-          if (there[k] &&
-              a.make("get", [&] { return escrow_map_get_handle(map, &k, sizeof k, &h); }))
-            a.must("release what the map gave", [&] { return escrow_release(h); });
-          if (there[k] && k % 5 == 0)
-            a.must("take", [&] { return escrow_map_take_handle(map, &k, sizeof k, &mine[k]); });
-        }
-        for (auto const h : mine)
-          if (h != 0) a.must("release", [&] { return escrow_release(h); });
-        if (opened) end(a, map);
-        std::uint64_t live = 77;
-        a.must("close", [&] { return escrow_pool_close(pool, 0, &live); });
-        a.expect_equal(live, 0, "live objects once the map is gone");
-        a.must("destroy", [&] { return escrow_pool_destroy(pool); });
-      },
-      8);
+  refuse_each_request(store_handles<false>, 8);
+}
+TEST(RefusedMemory, AMapTakesADuplicateOrTheCallerKeepsItsReference) {
+  refuse_each_request(store_handles<true>, 9);
 }
 
 }  // namespace

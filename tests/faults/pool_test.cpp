@@ -92,10 +92,13 @@ TEST(RefusedMemory, ObjectsOfEverySizeKeepWhatTheyHold) {
           for (auto const &o : held) o.look(a);
         }
         for (auto const &o : held) o.release(a);
-        // What was released is handed out again, and a block's pages may not have gone back.
-        object again;
-        (void)again.acquire(a, pool, 3'000'000);
-        again.release(a);
+        a.must("trim", [&] { return escrow_pool_trim(pool, nullptr); });
+        // What was released is handed out again, and its pages may not have gone back: it is zero.
+        for (auto const size : sizes) {
+          object again;
+          (void)again.acquire(a, pool, size);
+          again.release(a);
+        }
         end(a, pool);
       },
       12);
@@ -145,8 +148,8 @@ TEST(RefusedMemory, ABatchIsWholeOrNothing) {
         if (!open(a, options_of(), pool)) return;
         std::array<escrow_handle, 300> handles{};
         std::array<void *, 300> payloads{};
-        for (std::uint64_t const bytes : {64u, 3000u, 70'000u}) {
-          std::uint64_t const count = bytes > 65536 ? 5 : handles.size();
+        for (std::uint64_t const bytes : {64u, 3000u, 2'000'000u}) {
+          std::uint64_t const count = bytes > 65536 ? 3 : handles.size();
           handles.fill(0);
           escrow_pool_stats stats{};
           stats.struct_size = sizeof stats;
@@ -216,6 +219,44 @@ TEST(RefusedMemory, APoolThatReservesIsOpenedWithItsMemoryOrNot) {
         end(a, pool);
       },
       6);
+}
+
+unsigned refusals = 0;
+
+TEST(RefusedMemory, HundredsOfRefusalsLoseNoSlabNorControlBlock) {
+  scenario const s = [](attempt &a) {
+    escrow_pool pool = 0;
+    if (!open(a, options_of(), pool)) return;
+    object small;
+    (void)small.acquire(a, pool, 64);
+    auto reserving = options_of(4096);
+    reserving.reserve_bytes = 5u << 20;
+    asked.first = asked.made + 1;
+    asked.which = refuse::all_from;
+    // In the first pass alone: then the memory is there, and nothing is refused.
+    for (; refusals != 0; --refusals) {
+      escrow_handle h = 0;
+      escrow_pool none = 0;
+      a.expect_equal(escrow_acquire(pool, 2'000'000, &h, nullptr) == ESCROW_E_NOMEM, 1, "refusal");
+      a.expect_equal(escrow_pool_open(&reserving, &none) == ESCROW_E_NOMEM, 1, "refusal to open");
+    }
+    asked.which = refuse::nothing;
+    escrow_pool reserved = 0;
+    if (open(a, reserving, reserved)) end(a, reserved);
+    object large;
+    (void)large.acquire(a, pool, 2'000'000);
+    large.release(a);
+    small.release(a);
+    end(a, pool);
+  };
+  refusals = 0;
+  outcome const without = run_in_child(s, refuse::nothing, 0);
+  refusals = 300;  // more than a segment has slabs, and control blocks
+  outcome const with = run_in_child(s, refuse::nothing, 0);
+  EXPECT_TRUE(without.ended && with.ended);
+  EXPECT_EQ(without.complaints + with.complaints, 0u);
+  EXPECT_GE(with.second.refused, 600u);
+  EXPECT_EQ(with.second.mapped, without.second.mapped);
 }
 
 /// Acquires one more than a slab has, dups and releases, with whatever is watching.
