@@ -2,7 +2,7 @@
 # ctest can run several trees and say which one failed.
 
 set(ESCROW_TEST_SETS
-    unit faults protocol stress fuzz capi misuse examples headers setup install lint model go
+    unit faults protocol stress delays fuzz capi misuse examples headers setup install lint model go
     CACHE STRING "Which sets of tests are built and registered")
 set(ESCROW_LEG "" CACHE STRING "Put before every test name, and a label of every test")
 
