@@ -2,7 +2,7 @@
 # ctest can run several trees and say which one failed.
 
 set(ESCROW_TEST_SETS
-    unit protocol stress fuzz capi misuse examples headers setup install lint model go
+    unit faults protocol stress delays fuzz capi misuse examples headers setup install lint model go
     CACHE STRING "Which sets of tests are built and registered")
 set(ESCROW_LEG "" CACHE STRING "Put before every test name, and a label of every test")
 
@@ -37,15 +37,19 @@ function(escrow_skipped set name reason)
 endfunction()
 
 # escrow_program(<target> <source>)  one program with one facade unit. A source that defines
-# ESCROW_SMALL_COUNTS gets a facade with the same limits; one that defines ESCROW_FACADE_TU is its own.
+# ESCROW_SMALL_COUNTS gets a facade with the same limits; one that defines ESCROW_FAULTS gets a facade
+# that asks it for memory; one that defines ESCROW_FACADE_TU is its own.
 function(escrow_program target source)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
   file(STRINGS ${source} own REGEX "^#[ ]*define ESCROW_FACADE_TU")
   file(STRINGS ${source} small REGEX "^#[ ]*define ESCROW_SMALL_COUNTS")
+  file(STRINGS ${source} faults REGEX "^#[ ]*define ESCROW_FAULTS")
   add_executable(${target} ${source})
   target_link_libraries(${target} PRIVATE escrow_strict)
   if(own)
     # nothing to add
+  elseif(faults)
+    target_link_libraries(${target} PRIVATE escrow_facade_faults)
   elseif(small)
     target_link_libraries(${target} PRIVATE escrow_facade_small)
   else()
@@ -57,7 +61,10 @@ endfunction()
 add_library(escrow_facade OBJECT EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/facade.cpp)
 add_library(escrow_facade_small OBJECT EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/facade.cpp)
 target_compile_definitions(escrow_facade_small PRIVATE ESCROW_SMALL_COUNTS)
-foreach(facade IN ITEMS escrow_facade escrow_facade_small)
+add_library(escrow_facade_faults OBJECT EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/facade.cpp)
+target_compile_definitions(escrow_facade_faults PRIVATE ESCROW_FAULTS)
+target_compile_options(escrow_facade_faults PRIVATE -O0) # compiling it takes longer than its tests
+foreach(facade IN ITEMS escrow_facade escrow_facade_small escrow_facade_faults)
   target_link_libraries(${facade} PRIVATE escrow_strict)
   target_compile_options(${facade} PRIVATE -fno-exceptions -fno-rtti -Wshadow -Wconversion)
 endforeach()

@@ -2,19 +2,19 @@
 #ifndef ESCROW_CODE_LIBRARY_HPP
 #define ESCROW_CODE_LIBRARY_HPP
 
-#include <cstdlib>
 #include <cstring>
 
 #include "code_reason.hpp"
 #include "code_table.h"
 #include "elf_file.hpp"
+#include "heap.hpp"
+#include "pages.hpp"
 #include "platform.hpp"
 #include "status.h"
 
 #if defined(__linux__)
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -120,7 +120,7 @@ inline bool code_library::is_mapped(u64 device, u64 inode) noexcept {
 
 inline escrow_status code_library::load(char const *path, char const *symbol, code_library *&out,
                                         code_reason &why) noexcept {
-  auto *const l = static_cast<code_library *>(std::calloc(1, sizeof(code_library)));
+  auto *const l = static_cast<code_library *>(heap::take_zeroed(sizeof(code_library)));
   if (l == nullptr) return ESCROW_E_NOMEM;
   l->descriptor = -1;
   auto s = copy(path, symbol, *l, why);
@@ -130,7 +130,7 @@ inline escrow_status code_library::load(char const *path, char const *symbol, co
     return s;
   }
   if (l->descriptor >= 0) (void)::close(l->descriptor);
-  std::free(l);
+  heap::give_back(l);
   return s;
 }
 
@@ -155,14 +155,13 @@ inline escrow_status code_library::copy(char const *path, char const *symbol, co
 /// Verifies the copy and not the file, which may change meanwhile.
 inline escrow_status code_library::fill(int from, u64 bytes, char const *symbol, code_library &l,
                                         code_reason &why) noexcept {
-  l.descriptor = ::memfd_create("escrow-code", MFD_CLOEXEC);
-  if (l.descriptor < 0 || ::ftruncate(l.descriptor, static_cast<off_t>(bytes)) != 0) {
+  l.descriptor = pages::make_file("escrow-code", bytes);
+  if (l.descriptor < 0) {
     why.add("no memory file for a private copy");
     return ESCROW_E_NOMEM;
   }
-  void *const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, l.descriptor, 0);
-  if (memory == MAP_FAILED) return ESCROW_E_NOMEM;
-  char *const text = static_cast<char *>(memory);
+  char *const text = pages::map_file(l.descriptor, bytes);
+  if (text == nullptr) return ESCROW_E_NOMEM;
   u64 done = 0;
   while (done < bytes) {
     auto const got = ::read(from, text + done, bytes - done);
@@ -171,7 +170,7 @@ inline escrow_status code_library::fill(int from, u64 bytes, char const *symbol,
   }
   // What a file that shrinks meanwhile no longer has is zero in the copy.
   bool const good = elf_file(text, bytes).may_be_swapped(symbol, why);
-  (void)::munmap(memory, bytes);
+  pages::unmap_file(text, bytes);
   return good ? ESCROW_OK : ESCROW_E_REFUSED;
 }
 
@@ -214,7 +213,7 @@ inline bool code_library::unload(code_library *l) noexcept {
   // A library that is still there keeps its descriptor, or the loader would take the next library
   // that gets this number for it.
   if (gone) (void)::close(l->descriptor);
-  std::free(l);
+  heap::give_back(l);
   return gone;
 }
 

@@ -38,8 +38,14 @@ class guarded_pages {
   static constexpr u32 places = 1024;
   static constexpr u64 most_bytes = 64u << 10;
 
-  /// Address space for all places; its record begins with zero memory. False: the system has none.
+  /// Is there address space for the places?
+  [[nodiscard]] bool is_prepared() const noexcept {
+    return first_.load(std::memory_order_acquire) != nullptr;  // acquire: pairs with prepare() [G1]
+  }
+  /// Address space for all places, unless it is there; its record begins with zero memory. Under a
+  /// lock of the caller's. False: the system has none.
   [[nodiscard]] bool prepare() noexcept {
+    if (first_.load(std::memory_order_relaxed) != nullptr) return true;  // relaxed: under the lock
     u64 const page = pages::size();
     u64 const bytes = places * pitch() + page;
     char *const first = pages::reserve_sealed(bytes);

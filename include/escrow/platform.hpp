@@ -63,12 +63,18 @@
 #define ESCROW_ABI_SLOTS p
 #endif
 
-#define ESCROW_ABI_JOIN_(a, b, c, d, e) v1_##a##b##c##d##e
-#define ESCROW_ABI_JOIN(a, b, c, d, e) ESCROW_ABI_JOIN_(a, b, c, d, e)
+#if defined(ESCROW_FAULTS)
+#define ESCROW_ABI_MEMORY r  // tests: memory may be refused, memory_request.hpp
+#else
+#define ESCROW_ABI_MEMORY
+#endif
+
+#define ESCROW_ABI_JOIN_(a, b, c, d, e, f) v1_##a##b##c##d##e##f
+#define ESCROW_ABI_JOIN(a, b, c, d, e, f) ESCROW_ABI_JOIN_(a, b, c, d, e, f)
 /// The inline namespace of this version and configuration, `v1_uonwp` in an ordinary release build.
 #define ESCROW_ABI                                                                                \
   ESCROW_ABI_JOIN(ESCROW_ABI_UNIT, ESCROW_ABI_OPTIMIZED, ESCROW_ABI_SANITIZER, ESCROW_ABI_COUNTS, \
-                  ESCROW_ABI_SLOTS)
+                  ESCROW_ABI_SLOTS, ESCROW_ABI_MEMORY)
 
 namespace escrow::inline ESCROW_ABI {
 

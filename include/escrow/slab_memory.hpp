@@ -2,9 +2,10 @@
 #ifndef ESCROW_SLAB_MEMORY_HPP
 #define ESCROW_SLAB_MEMORY_HPP
 
-#include <cstdlib>
+#include <cstring>
 
 #include "guarded_pages.hpp"
+#include "heap.hpp"
 #include "lock.hpp"
 #include "pages.hpp"
 #include "platform.hpp"
@@ -26,8 +27,8 @@ struct slab_memory {
                                  range &out) noexcept {
     if constexpr (slot_build::of_malloc) {
       // Exactly as many bytes: whoever checks malloc's blocks checks their ends.
-      void *raw = nullptr;
-      if (::posix_memalign(&raw, alignment > 16 ? alignment : 16, bytes) != 0) return false;
+      void *const raw = heap::take_aligned(bytes, alignment > 16 ? alignment : 16);
+      if (raw == nullptr) return false;
       if (zeroed) std::memset(raw, 0, bytes);
       out = {static_cast<char *>(raw), of_malloc, 1};
       return true;
@@ -58,7 +59,7 @@ struct slab_memory {
     if (s.region == of_guarded_pages) {
       table().guarded.load(std::memory_order_acquire)->give_back(s.units, payload, now, site);
     } else if (slot_build::of_malloc) {
-      std::free(payload);
+      heap::give_back(payload);
     } else {
       table().payloads.give_back({payload, s.region, s.units});
     }
@@ -68,16 +69,18 @@ struct slab_memory {
   /// The places of the process, reserved on first use; nullptr: no memory.
   [[nodiscard]] static guarded_pages *guarded() noexcept {
     auto &place = table().guarded;
-    // acquire: the prepared places; pairs with the store below [M1]
+    // acquire: the zero pages; pairs with the store below [M1]
     guarded_pages *there = place.load(std::memory_order_acquire);
-    if (there != nullptr) return there;
+    if (there != nullptr && there->is_prepared()) return there;
     lock_hold const hold(table().guarded_lock);
     there = place.load(std::memory_order_relaxed);  // relaxed: under the lock
-    if (there != nullptr) return there;
-    there = pages::reserve_for<guarded_pages>();
-    if (there == nullptr || !there->prepare()) return nullptr;
-    place.store(there, std::memory_order_release);  // release: pairs with the load above [M1]
-    return there;
+    if (there == nullptr) {
+      there = pages::reserve_for<guarded_pages>();
+      if (there == nullptr) return nullptr;
+      // Also where it cannot be prepared: the next call tries that again, and reserves no other.
+      place.store(there, std::memory_order_release);  // release: pairs with the load above [M1]
+    }
+    return there->prepare() ? there : nullptr;
   }
 };
 

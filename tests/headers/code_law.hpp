@@ -137,6 +137,11 @@ inline complaints check_code(source_tree const &tree, std::size_t most_lines = 4
                                             "dynamic_cast",
                                             "typeid",
                                             "goto"};
+  // What asks the system or libc for memory, in the two headers alone that may be refused it.
+  static std::set<std::string> const asks{
+      "mmap",          "munmap", "mremap",  "mprotect",       "madvise",
+      "malloc",        "calloc", "realloc", "posix_memalign", "memfd_create",
+      "aligned_alloc", "strdup", "sbrk",    "reallocarray",   "shm_open"};
   complaints found;
   for (auto const &[header, text] : tree) {
     auto const complain = [&, &name = header](std::size_t line, std::string const &what) {
@@ -158,6 +163,9 @@ inline complaints check_code(source_tree const &tree, std::size_t most_lines = 4
         scopes.push_back(in_code || opens_code(tokens, i));
       } else if (word == "}") {
         if (!scopes.empty()) scopes.pop_back();
+      } else if (asks.contains(word) && next == "(" && header != "pages.hpp" &&
+                 header != "heap.hpp") {
+        complain(line, "'" + word + "' asks for memory past pages.hpp and heap.hpp");
       } else if (banned.contains(word)) {
         complain(line, "'" + word + "' is not allowed");
       } else if (word == "static" && in_code) {

@@ -79,4 +79,14 @@ TEST(CodeLaw, AllocationIsReported) {
             "x.hpp:1: 'delete' allocates outside a pool\n");
 }
 
+TEST(CodeLaw, MemoryPastTheTwoHeadersThatMayBeRefusedItIsReported) {
+  std::string const text = "void f() { ::mmap(nullptr, 1); madvise(p, 2); }\n";
+  EXPECT_EQ(complaints_of(text),
+            "x.hpp:1: 'mmap' asks for memory past pages.hpp and heap.hpp\n"
+            "x.hpp:1: 'madvise' asks for memory past pages.hpp and heap.hpp\n");
+  EXPECT_EQ(complaints_of("void f() { auto *p = std::calloc(1, 2); }\n"),
+            "x.hpp:1: 'calloc' asks for memory past pages.hpp and heap.hpp\n");
+  EXPECT_EQ(laws::joined(laws::check_code({{"pages.hpp", text}})), "");
+}
+
 }  // namespace
