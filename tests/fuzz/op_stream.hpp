@@ -24,22 +24,19 @@
     }                                                                               \
   } while (false)
 
-/// The same for a status, which it shows.
-#define FUZZ_EXPECT_STATUS(is, wanted)                                                     \
-  do {                                                                                     \
-    auto const is_ = (is);                                                                 \
-    auto const wanted_ = (wanted);                                                         \
-    if (is_ != wanted_) {                                                                  \
-      std::fprintf(stderr, "%s:%d: %s is %d, expected %d\n", __FILE__, __LINE__, #is, is_, \
-                   wanted_);                                                               \
-      std::abort();                                                                        \
-    }                                                                                      \
-  } while (false)
+#define FUZZ_EXPECT_STATUS(is, wanted) fuzz::expect_status(is, wanted, #is, __FILE__, __LINE__)
 
 namespace fuzz {
 
 /// One input. Fails by FUZZ_EXPECT, and leaves nothing open.
 void run(std::uint8_t const *data, std::size_t size);
+
+/// What FUZZ_EXPECT_STATUS calls: shows both where they differ.
+inline void expect_status(int is, int wanted, char const *what, char const *file, int line) {
+  if (is == wanted) return;
+  std::fprintf(stderr, "%s:%d: %s is %d, expected %d\n", file, line, what, is, wanted);
+  std::abort();
+}
 
 /// The input, taken from the front; zeros when it is over.
 struct source {
