@@ -251,8 +251,8 @@ ESCROW_API escrow_status escrow_dup(escrow_handle handle,
  * @param handle  (transfer full)  an object, a duplicate or a ticket; on any error the caller keeps
  * it
  * @return ESCROW_OK others hold it | ESCROW_FREED | ESCROW_DEFERRED still lent | ESCROW_PENDING
- * called from a destructor | ESCROW_E_NULL | ESCROW_E_RANGE | ESCROW_E_STALE | ESCROW_E_MOVED |
- *         ESCROW_E_KIND a loan (use escrow_give_back)
+ * called from a destructor, or freed and what its destructor released is owed | ESCROW_E_NULL |
+ * ESCROW_E_RANGE | ESCROW_E_STALE | ESCROW_E_MOVED | ESCROW_E_KIND a loan (use escrow_give_back)
  * Threads: any; also after close.  Finalizer-safe: no (destructor).  Cost: one CAS.
  */
 ESCROW_API escrow_status escrow_release(escrow_handle handle) ESCROW_NOEXCEPT;

@@ -95,11 +95,14 @@ struct alignas(2 * cache_line) basic_slab {
   [[nodiscard]] u32 used() const noexcept {
     return capacity.load(std::memory_order_relaxed);  // relaxed: re-checked by [B1]
   }
-  /// Every slot is RETIRED.
-  [[nodiscard]] bool used_up() const noexcept {
-    for (u32 k = 0; k < slots; ++k)
-      if (!word::is_retired(header(k).word.load(std::memory_order_relaxed))) return false;
-    return true;  // relaxed: RETIRED is for ever
+  /// Some slot has no generation for another holder: memory put behind it would be held in vain,
+  /// and a block, which takes its one slot unasked, would wrap. Nobody holds a slot.
+  [[nodiscard]] bool is_worn() const noexcept {
+    for (u32 k = 0; k < slots; ++k) {
+      u64 const w = header(k).word.load(std::memory_order_relaxed);  // relaxed: only we change it
+      if (word::generation(w) >= word::last_generation) return true;
+    }
+    return false;
   }
   /// One object that is a slab by itself: its memory is not used again, it goes back.
   [[nodiscard]] bool is_block() const noexcept {

@@ -65,8 +65,8 @@ class slot_table {
   /// Slabs handed out so far, free ones included.
   [[nodiscard]] u32 slabs() const noexcept { return carved_.load(std::memory_order_acquire); }
 
-  /// A slab that belongs to nobody, all words RESERVED or RETIRED. NULL: no memory or no index
-  /// left; `out_error` says which.
+  /// A slab that belongs to nobody, all words RESERVED below the last generation. NULL: no memory
+  /// or no index left; `out_error` says which.
   [[nodiscard]] slab *take_slab(escrow_status &out_error) noexcept {
     lock_hold const hold(lock_);
     if (free_slabs_ != 0) {
@@ -77,10 +77,12 @@ class slot_table {
     return carve(out_error);
   }
 
-  /// Takes a slab back whose words are all RESERVED or RETIRED.
+  /// Takes a slab back whose words are all RESERVED, RUNNING or RETIRED. One that is worn is never
+  /// handed out again: 2 KB for each 2^28 acquisitions at most.
   void give_slab(slab &s) noexcept {
     lock_hold const hold(lock_);
     s.leave_owner();
+    if (s.is_worn()) return;
     s.next_owned = free_slabs_;
     free_slabs_ = s.index + 1;
   }

@@ -1,16 +1,8 @@
 // Bytes become operations on four maps at once (words and byte strings, to words and bytes), and
 // each answer is compared with what std::unordered_map gives. The hash has eight values a bucket's
 // worth of bits, so that chains, splits and merges come soon.
-//
-// Built with -fsanitize=fuzzer and ESCROW_LIBFUZZER it is a libFuzzer target; else a program that
-// replays the files it is given (testdata/map), then --random N inputs from --seed S.
 // Guarantee J of docs/trust.md.
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,18 +11,12 @@
 #include "escrow/map_census.hpp"
 #include "escrow/map_control.hpp"
 #include "escrow/word_map.hpp"
+#include "op_stream.hpp"
 
 namespace {
 
 using namespace escrow;
-
-#define FUZZ_EXPECT(condition)                                                      \
-  do {                                                                              \
-    if (!(condition)) {                                                             \
-      std::fprintf(stderr, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition); \
-      std::abort();                                                                 \
-    }                                                                               \
-  } while (false)
+using fuzz::source;
 
 /// Few different hashes, spread over both ends.
 struct crowded_hash {
@@ -40,31 +26,6 @@ struct crowded_hash {
     u64 sum = b.size;
     for (u64 i = 0; i < b.size; ++i) sum += static_cast<u8>(b.data[i]);
     return (sum & 63) * 0x0101000001000001ull;
-  }
-};
-
-/// The input, taken from the front; zeros when it is over.
-struct source {
-  u8 const *at;
-  std::size_t left;
-  [[nodiscard]] bool over() const { return left == 0; }
-  u8 byte() {
-    if (left == 0) return 0;
-    --left;
-    return *at++;
-  }
-  u64 word() {  // small, or one of the ends of the range
-    u8 const b = byte();
-    if (b == 0xFF) return ~0ull;
-    if (b == 0xFE) return u64{byte()} << 56;
-    return b;
-  }
-  std::string text() {
-    u64 n = byte() % 40;
-    if (n == 39) n = 1000 + byte() * 260u;  // up to 67,300: some are too long
-    std::string s(n, 'x');
-    for (u64 i = 0; i < n && i < 4; ++i) s[i] = static_cast<char>(byte());
-    return s;
   }
 };
 
@@ -290,7 +251,9 @@ class subject {
   std::unordered_map<Key, Value> oracle_;
 };
 
-void run(u8 const *data, std::size_t size) {
+}  // namespace
+
+void fuzz::run(u8 const *data, std::size_t size) {
   source in{data, size};
   subject<word_map<word_keys<crowded_hash>>, u64, u64> words;
   subject<word_map<byte_keys<crowded_hash>>, std::string, u64> keyed;
@@ -312,43 +275,3 @@ void run(u8 const *data, std::size_t size) {
     }
   }
 }
-
-}  // namespace
-
-#if defined(ESCROW_LIBFUZZER)
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const *data, std::size_t size) {
-  run(data, size);
-  return 0;
-}
-#else
-int main(int argc, char **argv) {
-  u64 random_inputs = 0;
-  u64 seed = 1;
-  u64 files = 0;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--random") == 0 && i + 1 < argc) {
-      random_inputs = std::strtoull(argv[++i], nullptr, 10);
-    } else if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
-      seed = std::strtoull(argv[++i], nullptr, 10);
-    } else {
-      std::ifstream file(argv[i], std::ios::binary);
-      std::vector<char> const input((std::istreambuf_iterator<char>(file)), {});
-      FUZZ_EXPECT(file && !input.empty());
-      run(reinterpret_cast<u8 const *>(input.data()), input.size());
-      ++files;
-    }
-  }
-  u64 state = seed;
-  for (u64 n = 0; n < random_inputs; ++n) {
-    u64 const of_this = state;  // to be given as --seed with --random 1
-    std::vector<u8> input(64 + hash_seed::next(state) % 4000);
-    for (u8 &b : input) b = static_cast<u8>(hash_seed::next(state));
-    std::printf("\rinput %llu, --seed %llu ", static_cast<unsigned long long>(n),
-                static_cast<unsigned long long>(of_this));
-    run(input.data(), input.size());
-  }
-  std::printf("\n%llu files, %llu random inputs\n", static_cast<unsigned long long>(files),
-              static_cast<unsigned long long>(random_inputs));
-  return files + random_inputs == 0 ? 2 : 0;
-}
-#endif

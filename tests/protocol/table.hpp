@@ -53,7 +53,8 @@ struct table {
 
 /// The repository, found from where this header lies.
 inline std::filesystem::path source_root() {
-  return std::filesystem::absolute(__FILE__).parent_path().parent_path().parent_path();
+  auto const here = std::filesystem::absolute(__FILE__).lexically_normal();
+  return here.parent_path().parent_path().parent_path();
 }
 
 inline std::vector<std::string> split(std::string_view text, char at) {

@@ -46,6 +46,24 @@ TEST(Limits, GenerationsNeverWrapAndUsedUpSlotsRetire) {
   EXPECT_GT(p.stats().retired, 0u);
 }
 
+TEST(Limits, APoolAtItsLimitIsNotFullOfRetiredSlots) {
+  test_pool p(options([](auto &o) { o.limit_bytes = 4 * 65536; }));
+  for (int i = 0; i < 1000; ++i) {
+    escrow_handle h = 0;
+    ASSERT_EQ(escrow_acquire(p.id, 65536, &h, nullptr), ESCROW_OK) << "after " << i;
+    ASSERT_EQ(escrow_release(h), ESCROW_FREED);
+  }
+}
+
+TEST(Limits, GenerationsOfLargeBlocksNeverWrapEither) {
+  test_pool p;
+  for (int i = 0; i < 1000; ++i) {
+    escrow_handle const h = p.acquire(100'000);
+    ASSERT_LE(escrow::handle::generation(h), escrow::word::last_generation);
+    ASSERT_EQ(escrow_release(h), ESCROW_FREED);
+  }
+}
+
 TEST(Limits, AnObjectMovedTooOftenSaysSoAndStays) {
   test_pool p;
   escrow_handle h = p.acquire(64);
