@@ -46,7 +46,7 @@ function(escrow_program target source)
   target_link_libraries(${target} PRIVATE escrow_strict)
   if(own)
     # nothing to add
-  elseif(small)
+  elseif(small AND NOT ESCROW_SMALL_COUNTS)
     target_link_libraries(${target} PRIVATE escrow_facade_small)
   else()
     target_link_libraries(${target} PRIVATE escrow_facade)
