@@ -50,7 +50,7 @@ function(escrow_program target source)
     # nothing to add
   elseif(faults)
     target_link_libraries(${target} PRIVATE escrow_facade_faults)
-  elseif(small)
+  elseif(small AND NOT ESCROW_SMALL_COUNTS)
     target_link_libraries(${target} PRIVATE escrow_facade_small)
   else()
     target_link_libraries(${target} PRIVATE escrow_facade)

@@ -165,7 +165,7 @@ ESCROW_API escrow_leaf const *escrow1_leaves(uint64_t *out_count) noexcept {
 }
 
 ESCROW_API void escrow1_read_slot_directory(escrow_slot_directory *out) noexcept {
-  *out = {escrow::table().directory(), escrow::slot_table::most_segments, escrow::segment::slots};
+  *out = {escrow::table().directory(), escrow::slot_table::places, escrow::segment::slots};
 }
 
 }  // extern "C"

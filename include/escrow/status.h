@@ -5,6 +5,11 @@
 #ifndef ESCROW_STATUS_H
 #define ESCROW_STATUS_H
 
+/* Before anything of the system: what a 32-bit compiler says of the rest explains nothing. */
+#if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ != 8
+#error "escrow needs 64-bit pointers: it packs addresses and handles into 64-bit words"
+#endif
+
 #include <stdint.h>
 
 typedef int32_t escrow_status;

@@ -46,10 +46,17 @@ struct segment {
 /// The directory: 28 bits of slot index, two loads to a header.
 class slot_table {
  public:
-  static constexpr u32 most_segments = (1u << 28) / segment::slots;
+  /// Places of the directory: one for every index that a handle can name.
+  static constexpr u32 places = (1u << 28) / segment::slots;
+  /// How many of them are ever filled.
+#if defined(ESCROW_SMALL_COUNTS)
+  static constexpr u32 most_segments = 1u << 4;
+#else
+  static constexpr u32 most_segments = places;
+#endif
 
  private:
-  std::atomic<segment *> segments_[most_segments]{};  // first: its address is that of the table
+  std::atomic<segment *> segments_[places]{};  // first: its address is that of the table
 
  public:
   /// The segment of a slot index; NULL: no such slot was ever handed out.
@@ -61,9 +68,13 @@ class slot_table {
     return find(u64{index} * slab::slots)->slabs[index % segment::slabs_each];
   }
   /// The directory itself; each place is written once.
-  [[nodiscard]] std::atomic<segment *> const *directory() const noexcept { return segments_; }
+  [[nodiscard]] std::atomic<segment *> const *directory() const noexcept {
+    return segments_;
+  }
   /// Slabs handed out so far, free ones included.
-  [[nodiscard]] u32 slabs() const noexcept { return carved_.load(std::memory_order_acquire); }
+  [[nodiscard]] u32 slabs() const noexcept {
+    return carved_.load(std::memory_order_acquire);
+  }
 
   /// A slab that belongs to nobody, all words RESERVED below the last generation. NULL: no memory
   /// or no index left; `out_error` says which.

@@ -11,13 +11,15 @@
 
 #include "escrow/escrow.h"
 #include "escrow/leaf.h"
+#include "escrow/slot.hpp"
 #include "escrow/slot_build.hpp"
 #include "table.hpp"
 
 namespace protocol_table {
 
 constexpr uint64_t generation_bits = (1ull << 28) - 1;
-constexpr uint64_t fresh_enough = 20;  // of 31 generations; a scene uses up to 8 of them
+/// A reference that a scene begins with has generations enough for what the scene does with it.
+constexpr uint64_t fresh_enough = escrow::word::last_generation - 11;
 constexpr uint32_t type_id = 7;
 
 uint64_t slot_of(uint64_t handle) {

@@ -260,7 +260,14 @@ TEST(HandleMap, GetNeverGivesAnObjectThatIsNotOfTheKey) {
     void *payload = nullptr;
     escrow_handle const h = p.acquire(64, &payload);
     *static_cast<u64 *>(payload) = key;
-    ASSERT_GE(m->put(key, h), 0);
+    auto const s = m->put(key, h);
+    // A map's reference is renamed as it comes in, which takes two generations of its slot.
+    if (s == ESCROW_E_EXHAUSTED &&
+        escrow::handle::generation(h) + 2 > escrow::word::last_generation) {
+      ASSERT_EQ(escrow_release(h), ESCROW_FREED);
+    } else {
+      ASSERT_GE(s, 0);
+    }
   }
   while (got.load() < 1000) std::this_thread::yield();
   stop = true;

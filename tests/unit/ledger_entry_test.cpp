@@ -139,6 +139,8 @@ TEST(LedgerEntry, ALookThatIsOvertakenShowsNothing) {
 }
 
 TEST(LedgerEntry, ALookBesideAWriterShowsOneNoteOrNone) {
+  if (word::last_generation < 1'000'000)
+    GTEST_SKIP() << "one slot is used for a million looks, and has few generations here";
   // A pool of one slot; time, site and label of a note are those of the slot's generation.
   test_pool p(options([](auto &o) {
     o.fixed_size = 64;

@@ -94,6 +94,8 @@ TEST(LedgerWalk, WorksOnAClosedPoolAndNotOnOneThatIsGone) {
 }
 
 TEST(LedgerWalk, ShowsWholeEntriesWhileSlotsAreReused) {
+  if (escrow::word::last_generation < 1'000'000)
+    GTEST_SKIP() << "threads use slots again for as long as the walk takes; all would retire";
   test_pool p;
   ASSERT_EQ(escrow_pool_set_ledger(p.id, ESCROW_LEDGER_FULL, 0), ESCROW_OK);
   std::atomic<bool> stop{false};
