@@ -363,16 +363,16 @@ func (p *Pool) UnsafeAdopt(handle uint64) (Guard, error) {
 
 // UnsafeTicket takes over a ticket from C, which has given it up. On an error it still belongs to C.
 //
-// Errors: ErrNull, ErrRange, ErrForeign (of another pool), ErrStale, ErrKind (not a ticket).
+// Errors: ErrNull, ErrRange, ErrForeign (of another pool), ErrStale, ErrMoved, ErrKind (not a ticket).
 func (p *Pool) UnsafeTicket(raw uint64) (Ticket, error) {
 	const operation = "adopt ticket"
 	if !p.valid() {
 		return Ticket{}, refusal(operation, 0, cabi.Null)
 	}
 	switch s := facade.Validate(raw, p.id, 0); s {
-	case cabi.Transit, cabi.Revoked: // revoked: of a closed pool; somebody has to release it
+	case cabi.Transit: // of a closed pool, too; somebody has to release it
 		return Ticket{p.enter(raw, 0)}, nil
-	case cabi.OK:
+	case cabi.OK, cabi.Revoked: // a reference that is held, revoked or not
 		return Ticket{}, p.refuse(operation, cabi.Kind)
 	default:
 		return Ticket{}, p.refuse(operation, s)

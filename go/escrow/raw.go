@@ -53,7 +53,7 @@ func (p *Pool) UnsafeAcquireN(n int, handles []uint64) error {
 }
 
 // UnsafeRelease ends the reference that a handle names; its object's destructor runs before it
-// returns.
+// returns; inside a destructor it is owed, and the pool's next Drain or Close runs it.
 //
 // Errors: ErrNull, ErrRange, ErrStale, ErrMoved, ErrKind (a loan). Cost: one leaf call.
 func UnsafeRelease(handle uint64) error {
