@@ -1,6 +1,5 @@
-// Bytes become calls on two cells, one with a validator and one that is decided outside, and each
-// answer is compared with a plain vector of versions. Contents, ETags, versions and what is in
-// memory must be the vector's, whoever still holds a version that left it.
+// Bytes become calls on two cells, one with a validator and one that is decided outside; answers,
+// and what is in memory, are compared with a vector of versions, held ones included.
 #include <algorithm>
 #include <map>
 #include <set>
