@@ -11,17 +11,21 @@
 
 namespace escrow::inline ESCROW_ABI {
 
-/// Where a call or a hold is counted: the address of its version with the lane in the low bits. 0:
-/// nowhere.
+/// Where a call or a hold is counted: the address of its version with the stripe in the low bits.
+/// 0: nowhere.
 struct code_place {
   static constexpr u64 lane_mask = cache_line - 1;
   static_assert(code_version::stripe_count <= lane_mask + 1 && alignof(code_version) > lane_mask);
 
-  [[nodiscard]] static u64 at(code_version const &v, u32 lane) noexcept { return v.name() | lane; }
+  [[nodiscard]] static u64 at(code_version const &v, u32 stripe) noexcept {
+    return v.name() | stripe;
+  }
   [[nodiscard]] static code_version &version(u64 place) noexcept {
     return *code_version::at(place & ~lane_mask);
   }
-  [[nodiscard]] static u32 lane(u64 place) noexcept { return static_cast<u32>(place & lane_mask); }
+  [[nodiscard]] static u32 stripe(u64 place) noexcept {
+    return static_cast<u32>(place & lane_mask);
+  }
 };
 
 struct code_entry {
@@ -30,12 +34,12 @@ struct code_entry {
   ///         ESCROW_E_STALE destroyed
   [[nodiscard, gnu::always_inline]] static inline escrow_status enter(code_control &c, u64 slot,
                                                                       u64 &out_place) noexcept {
-    u32 const lane = lane_hint(code_version::stripe_count - 1);
+    u32 const stripe = lane_hint(code_version::stripe_count - 1);
     code_version *const v =
-        c.face.enter(lane, [](code_version &last) noexcept { code_versions::look(last); });
+        c.face.enter(stripe, [](code_version &last) noexcept { code_versions::look(last); });
     if (v == nullptr) [[unlikely]]
       return nothing(c, slot);
-    u64 const place = code_place::at(*v, lane);
+    u64 const place = code_place::at(*v, stripe);
     if (v->slot != slot) [[unlikely]]
       return another(place);
     out_place = place;
@@ -43,7 +47,7 @@ struct code_entry {
   }
   [[gnu::always_inline]] static inline void leave(u64 place) noexcept {
     code_version &v = code_place::version(place);
-    if (v.leave(code_place::lane(place))) [[unlikely]]
+    if (v.leave(code_place::stripe(place))) [[unlikely]]
       code_versions::look(v);
   }
   /// The end of a call that did not return, and whose code may still be needed: the version's
@@ -57,13 +61,13 @@ struct code_entry {
   /// Keeps the version that the caller is in or holds. The hold's place.
   [[nodiscard]] static u64 hold(u64 place) noexcept {
     code_version &v = code_place::version(place);
-    u32 const lane = lane_hint(code_version::stripe_count - 1);
-    v.hold(lane);
-    return code_place::at(v, lane);
+    u32 const stripe = lane_hint(code_version::stripe_count - 1);
+    v.hold(stripe);
+    return code_place::at(v, stripe);
   }
   static void drop(u64 place) noexcept {
     code_version &v = code_place::version(place);
-    if (v.drop(code_place::lane(place))) code_versions::look(v);
+    if (v.drop(code_place::stripe(place))) code_versions::look(v);
   }
 
  private:

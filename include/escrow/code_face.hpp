@@ -56,20 +56,21 @@ struct basic_code_gate {
   alignas(cache_line) Atomic<u32> retired{0};
 
   /// A call ends. True: the version is retired, and this may have been the last call.
-  [[nodiscard, gnu::always_inline]] inline bool leave(u32 lane) noexcept {
+  [[nodiscard, gnu::always_inline]] inline bool leave(u32 index) noexcept {
     // seq_cst: shows idle() what the call did, before the look at retired; e [U1] [U2]
-    stripes[lane].left.fetch_add(1, std::memory_order_seq_cst);
+    stripes[index].left.fetch_add(1, std::memory_order_seq_cst);
     return retired.load(std::memory_order_seq_cst) != 0;  // seq_cst: [U2]
   }
   /// Keeps the version beyond the call or the hold that the caller is in.
-  void hold(u32 lane) noexcept {
+  void hold(u32 index) noexcept {
     // relaxed: ordered by the end of the caller's call or hold, which comes later [U1]
-    stripes[lane].held.fetch_add(1, std::memory_order_relaxed);
+    stripes[index].held.fetch_add(1, std::memory_order_relaxed);
   }
   /// The end of a hold. True: as leave().
-  [[nodiscard]] bool drop(u32 lane) noexcept {
-    stripes[lane].dropped.fetch_add(1, std::memory_order_seq_cst);  // seq_cst: as leave() [U1] [U2]
-    return retired.load(std::memory_order_seq_cst) != 0;            // seq_cst: [U2]
+  [[nodiscard]] bool drop(u32 index) noexcept {
+    stripes[index].dropped.fetch_add(1,
+                                     std::memory_order_seq_cst);  // seq_cst: as leave() [U1] [U2]
+    return retired.load(std::memory_order_seq_cst) != 0;          // seq_cst: [U2]
   }
 
   /// The version is neither current nor kept any more; idle() is asked afterwards.
@@ -125,17 +126,17 @@ struct basic_code_face {
   /// passing through a gate was the last that a retired version waited for.
   /// Progress: lock-free; every turn is a swap that another thread has made.
   template <class Last>
-  [[nodiscard, gnu::always_inline]] inline Gate *enter(u32 lane, Last const &last) noexcept {
+  [[nodiscard, gnu::always_inline]] inline Gate *enter(u32 index, Last const &last) noexcept {
     u64 now = current.load(std::memory_order_acquire);  // acquire: the memory of the gate; a [U1]
     for (;;) {
       if (now == 0) [[unlikely]]
         return nullptr;
       Gate *const gate = Gate::at(now);
-      gate->stripes[lane].entered.fetch_add(1, std::memory_order_seq_cst);  // seq_cst: b [U1]
+      gate->stripes[index].entered.fetch_add(1, std::memory_order_seq_cst);  // seq_cst: b [U1]
       u64 const again = current.load(std::memory_order_seq_cst);  // seq_cst: the version; c [U1]
       if (again == now) [[likely]]
         return gate;
-      if (gate->leave(lane)) last(*gate);
+      if (gate->leave(index)) last(*gate);
       now = again;
     }
   }

@@ -1,6 +1,7 @@
 // Cells whose memory is refused: versions, history, what readers hold, prepared and proposed ones.
 // That a refused proposal leaves no trace when it is refused again and again is in
 // tests/unit/cell_proposals_test.cpp.
+// Guarantee G of docs/trust.md.
 #define ESCROW_FAULTS
 #include <array>
 #include <string>

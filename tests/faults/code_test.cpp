@@ -1,5 +1,6 @@
 // Code slots whose memory is refused: versions of the program, and libraries with their private
 // copies.
+// Guarantee G of docs/trust.md.
 #define ESCROW_FAULTS
 #include <dirent.h>
 

@@ -1,4 +1,5 @@
 // Maps whose memory is refused while they open, grow, chain nodes, and copy records.
+// Guarantee G of docs/trust.md.
 #define ESCROW_FAULTS
 #include <array>
 #include <string>

@@ -1,5 +1,6 @@
 // Pools whose memory is refused: objects of all sizes, blocks, batches, duplicates, loans, moves,
 // destructors; ledgers, traces and guarded objects.
+// Guarantee G of docs/trust.md.
 #define ESCROW_FAULTS
 #include <array>
 

@@ -1,5 +1,5 @@
-// Bytes become calls on two cells, one with a validator and one that is decided outside; answers,
-// and what is in memory, are compared with a vector of versions, held ones included.
+// Bytes become calls on two cells, one with a validator, one decided outside; answers and memory
+// are compared with a vector of versions, held ones included. Guarantee L of docs/trust.md.
 #include <algorithm>
 #include <map>
 #include <set>

@@ -5,6 +5,7 @@
 // destroyed.
 //
 // Pointers are good ones or NULL: bad memory is no misuse that a library could answer.
+// Guarantee I of docs/trust.md.
 #include <array>
 #include <vector>
 

@@ -2,6 +2,7 @@
 // moved and forged ones too. docs/protocol.tsv says what each call must answer and which state
 // follows. Statistics must be those of the model, payload zero at acquire and afterwards what was
 // written; at the end everything can be ended, and both pools be destroyed.
+// Guarantees A, E of docs/trust.md.
 #if !defined(ESCROW_LIBFUZZER) && !defined(ESCROW_LARGE_COUNTS)
 #define ESCROW_SMALL_COUNTS  // a search would use all slots up; a replay reaches limits and
                              // retirement

@@ -1,5 +1,6 @@
 // Slots, slabs and lanes on the code as it is: clean in every execution; and each memory order is
 // needed in a scene.
+// Guarantee E of docs/trust.md.
 #include <gtest/gtest.h>
 
 #include "orders.hpp"

@@ -1,3 +1,5 @@
+// Guarantee A of docs/trust.md.
+
 package pool_test
 
 import (

@@ -1,3 +1,5 @@
+// Guarantee D of docs/trust.md.
+
 package pool_test
 
 import (

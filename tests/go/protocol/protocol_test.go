@@ -2,6 +2,7 @@
 // into, makes the call, and compares the error, what is left, how many destructors ran, and that nothing
 // was lost. The cases outside Go's API are counted by the rule that puts them there, so that none drops
 // out in silence.
+// Guarantee A of docs/trust.md.
 package protocol_test
 
 import (
