@@ -65,7 +65,8 @@ static void numbers_of_the_wrong_shape(struct scene s) {
   // Right slot, wrong generation.
   for (int i = 0; i < 4; ++i) {
     EXPECT_REFERENCE_CALLS(live[i] | generations, ESCROW_E_STALE);
-    EXPECT_REFERENCE_CALLS(live[i] - 5, ESCROW_E_STALE);
+    // Below generation 0 lies another slot; only the build with small counts begins so near to it.
+    if ((live[i] & generations) >= 5) EXPECT_REFERENCE_CALLS(live[i] - 5, ESCROW_E_STALE);
     EXPECT_REFERENCE_CALLS(live[i] + 5, ESCROW_E_STALE);
   }
   EXPECT_POOL_CALLS(s.pool + 1, ESCROW_E_STALE);
