@@ -6,10 +6,9 @@
 //        [](state &s) { if (s.flag.load(acquire)) model::check(s.data.load(relaxed) == 1, "seen");
 //        }});
 //
-// The threads are ordinary functions on fibers; an access to a model::atomic is a step. `state` is
-// built anew for every run; stores of its constructor are first values. What else the threads
-// touch must depend on what they load, and on nothing that outlives a run. A fiber may be dropped
-// in the middle: no destructor on its stack may matter.
+// Threads are functions on fibers; an access to a model::atomic is a step. `state` is built anew
+// for every run; stores of its constructor are first values. What else threads touch must depend on
+// what they load, on nothing that outlives a run. No destructor on a fiber's stack may matter.
 //
 // An execution is: who read from where, and the modification order of each word. Depth first over
 //
@@ -133,7 +132,7 @@ class explorer {
     if (current_ != none) threads_[current_].stack->pause();  // for ever
   }
 
- private:
+ protected:  // for schedules.hpp
   static constexpr u32 none = ~0u;
 
   enum class place : u8 { access, waiting, done };
@@ -175,7 +174,7 @@ class explorer {
     if (report_.failure.empty()) report_.failure = what + "\n" + trace_.text();
   }
 
-  void run() {
+  void set_out() {
     memory_.reset();
     trace_.reset();
     program_.begin();
@@ -186,6 +185,9 @@ class explorer {
       a.stack->begin(program_.threads[t]);
       go_on(t);
     }
+  }
+  void run() {
+    set_out();
     bool alive = true;
     for (std::size_t i = 0; alive && i < path_.size(); ++i) alive = step(i);
     transition t;
@@ -363,8 +365,7 @@ class explorer {
 inline void yield() {
   running->yield();
 }
-
-/// Ends the search when the condition does not hold, and shows how it came to that.
+/// Ends the search where it does not hold, and shows how it came to that.
 inline void check(bool condition, char const *what) {
   running->check(condition, what);
 }

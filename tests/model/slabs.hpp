@@ -45,7 +45,10 @@ struct machine {
   static constexpr u32 slots = 4;
 
   static inline escrow::basic_slab<machine> *slabs = nullptr;  // of the run
-  static escrow::basic_slab<machine> &slab_at(u32 index) noexcept { return slabs[index]; }
+  static escrow::basic_slab<machine> &slab_at(u32 index) noexcept {
+    check(index < 2, "a link leads to a slab");
+    return slabs[index];
+  }
 };
 
 using slab = escrow::basic_slab<machine>;

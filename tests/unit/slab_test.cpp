@@ -1,4 +1,5 @@
 #include "escrow/slab.hpp"
+#include "escrow/claim.hpp"
 
 #include <gtest/gtest.h>
 
