@@ -99,7 +99,6 @@ class subject {
     c.etag_size = static_cast<std::uint32_t>(etag_.size());
     return c;
   }
-  /// What publishing must answer.
   escrow_status verdict(escrow_cell_condition const &c, version const &fresh) const {
     if (closed_) return ESCROW_E_CLOSED;
     std::uint64_t const now = current() == nullptr ? 0 : current()->number;
@@ -221,7 +220,6 @@ class subject {
     FUZZ_EXPECT(escrow_cell_discard(cell_, at->snapshot) == ESCROW_E_STALE);
     prepared_.erase(at);
   }
-  /// One thread proposes, this one decides.
   void propose(source &in) {
     version v = take_content(in);
     auto const condition = take_condition(in);

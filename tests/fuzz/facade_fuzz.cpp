@@ -309,25 +309,28 @@ class subject : fuzz::facade_scene {
     } o{};
     for (auto &field : o.fields) field = in_.byte() % 4 == 0 ? in_.word() : 0;
     std::uint64_t out = 9;
-    bool right = size % 4 != 0;
+    bool const wrong = size % 4 == 0;
     if (what % 3 == 0) {
-      o.pool.struct_size = right ? sizeof o.pool : size;
+      o.pool.struct_size = wrong ? size : sizeof o.pool;
       o.pool.name = nullptr, o.pool.destructor = nullptr, o.pool.layout = nullptr;
       o.pool.reserve_bytes %= 1u << 20;
       auto const s = escrow_pool_open(&o.pool, &out);
-      ended(s, right, out, escrow_pool_close(out, 0, nullptr), escrow_pool_destroy(out));
+      ended(s, o.pool.struct_size == sizeof o.pool, out, escrow_pool_close(out, 0, nullptr),
+            escrow_pool_destroy(out));
     } else if (what % 3 == 1) {
-      o.map.struct_size = right ? sizeof o.map : size;
+      o.map.struct_size = wrong ? size : sizeof o.map;
       o.map.key_layout = o.map.value_layout = nullptr;
       o.map.expected %= 1000;
       auto const s = escrow_map_open(&o.map, &out);
-      ended(s, right, out, escrow_map_close(out), escrow_map_destroy(out));
+      ended(s, o.map.struct_size == sizeof o.map, out, escrow_map_close(out),
+            escrow_map_destroy(out));
     } else {
-      o.cell.struct_size = right ? sizeof o.cell : size;
+      o.cell.struct_size = wrong ? size : sizeof o.cell;
       o.cell.name = nullptr, o.cell.layout = nullptr, o.cell.validator = nullptr,
       o.cell.destructor = nullptr;
       auto const s = escrow_cell_open(&o.cell, &out);
-      ended(s, right, out, escrow_cell_close(out), escrow_cell_destroy(out));
+      ended(s, o.cell.struct_size == sizeof o.cell, out, escrow_cell_close(out),
+            escrow_cell_destroy(out));
     }
     refused(escrow_pool_open(nullptr, &out));
     refused(escrow_map_open(nullptr, &out));
