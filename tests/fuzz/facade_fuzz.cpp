@@ -315,22 +315,22 @@ class subject : fuzz::facade_scene {
       o.pool.name = nullptr, o.pool.destructor = nullptr, o.pool.layout = nullptr;
       o.pool.reserve_bytes %= 1u << 20;
       auto const s = escrow_pool_open(&o.pool, &out);
-      ended(s, o.pool.struct_size == sizeof o.pool, out, escrow_pool_close(out, 0, nullptr),
-            escrow_pool_destroy(out));
+      auto const closed = escrow_pool_close(out, 0, nullptr);
+      ended(s, o.pool.struct_size == sizeof o.pool, out, closed, escrow_pool_destroy(out));
     } else if (what % 3 == 1) {
       o.map.struct_size = wrong ? size : sizeof o.map;
       o.map.key_layout = o.map.value_layout = nullptr;
       o.map.expected %= 1000;
       auto const s = escrow_map_open(&o.map, &out);
-      ended(s, o.map.struct_size == sizeof o.map, out, escrow_map_close(out),
-            escrow_map_destroy(out));
+      auto const closed = escrow_map_close(out);
+      ended(s, o.map.struct_size == sizeof o.map, out, closed, escrow_map_destroy(out));
     } else {
       o.cell.struct_size = wrong ? size : sizeof o.cell;
       o.cell.name = nullptr, o.cell.layout = nullptr, o.cell.validator = nullptr,
       o.cell.destructor = nullptr;
       auto const s = escrow_cell_open(&o.cell, &out);
-      ended(s, o.cell.struct_size == sizeof o.cell, out, escrow_cell_close(out),
-            escrow_cell_destroy(out));
+      auto const closed = escrow_cell_close(out);
+      ended(s, o.cell.struct_size == sizeof o.cell, out, closed, escrow_cell_destroy(out));
     }
     refused(escrow_pool_open(nullptr, &out));
     refused(escrow_map_open(nullptr, &out));
