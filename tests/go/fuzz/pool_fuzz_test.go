@@ -290,7 +290,7 @@ func run(t *testing.T, in []byte) {
 			on(which, s.revoke)
 		case 13:
 			on(which, func(r *reference) {
-				if !r.flies && r.guard.Valid() != (s.answer(r) == nil) {
+				if !r.flies && r.guard.Valid() != (r.ended == nil) { // also what is revoked is there
 					s.Fatalf("Valid says %v", r.guard.Valid())
 				}
 			})
