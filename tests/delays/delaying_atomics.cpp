@@ -61,8 +61,8 @@ thread_local pace mine;
   if (p.state % waits_there != 0) return;
   waits.fetch_add(1, std::memory_order_relaxed);
   // Up to 100 us, most of them short.
-  auto const longest = static_cast<long>(1000u << (p.state >> 32) % 8);
-  timespec const time{0, static_cast<long>(p.state >> 40) % longest};
+  auto const longest = std::uint64_t{1000} << (p.state >> 32) % 8;
+  timespec const time{0, static_cast<long>((p.state >> 40) % longest)};
   (void)::nanosleep(&time, nullptr);
 }
 
