@@ -120,7 +120,7 @@ inline std::string state_for(std::string const &operation, name const &n, object
     return "MOST_LENDS";
   bool const moves = n.is("duplicate") || o.state() == "LIVE";
   if (open && operation == "move_out" && n.worn() && moves) return "WORN";
-  std::string const state = o.state();
+  std::string state = o.state();
   if (!one_of_many(operation, n, o)) return state;
   if (state == "OWNERLESS") return "SHARED";
   if (state == "OWNERLESS+LENT" && operation != "return") return "SHARED+LENT";
