@@ -14,17 +14,18 @@ namespace escrow::inline ESCROW_ABI {
 /// Where a call or a hold is counted: the address of its version with the stripe in the low bits.
 /// 0: nowhere.
 struct code_place {
-  static constexpr u64 lane_mask = cache_line - 1;
-  static_assert(code_version::stripe_count <= lane_mask + 1 && alignof(code_version) > lane_mask);
+  static constexpr u64 stripe_mask = cache_line - 1;
+  static_assert(code_version::stripe_count <= stripe_mask + 1 &&
+                alignof(code_version) > stripe_mask);
 
   [[nodiscard]] static u64 at(code_version const &v, u32 stripe) noexcept {
     return v.name() | stripe;
   }
   [[nodiscard]] static code_version &version(u64 place) noexcept {
-    return *code_version::at(place & ~lane_mask);
+    return *code_version::at(place & ~stripe_mask);
   }
   [[nodiscard]] static u32 stripe(u64 place) noexcept {
-    return static_cast<u32>(place & lane_mask);
+    return static_cast<u32>(place & stripe_mask);
   }
 };
 

@@ -2,10 +2,8 @@
 #ifndef ESCROW_PLATFORM_HPP
 #define ESCROW_PLATFORM_HPP
 
-// Before anything of the system: what a 32-bit compiler says of the rest explains nothing.
-#if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ != 8
-#error "escrow needs 64-bit pointers: it packs addresses and handles into 64-bit words"
-#endif
+// Before anything of the system: it refuses 32-bit compilers.
+#include "status.h"
 
 #include <atomic>
 #include <cstddef>

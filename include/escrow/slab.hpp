@@ -130,7 +130,7 @@ struct alignas(2 * cache_line) basic_slab {
     home.store(&lane, std::memory_order_seq_cst);
     owner.store(key, std::memory_order_seq_cst);  // seq_cst: before the words are opened [B1]
   }
-  /// It belongs to nobody from here on; all its words are RESERVED or RETIRED.
+  /// It belongs to nobody from here on; all its words are RESERVED, RUNNING or RETIRED.
   void leave_owner() noexcept {
     owner.store(0, std::memory_order_seq_cst);  // seq_cst: before any new owner's words [B1]
   }

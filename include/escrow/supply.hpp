@@ -238,6 +238,7 @@ struct supply {
                handle::pack(handle::slot_tag(c.index), u64{s->index} * slab::slots, 0),
                owes ? word::tra : 0);
     if (!link(c, pool, *s, block ? from.at(0) : *mine, from.class_index())) {
+      poison::show(memory.first, bytes);
       (void)give_up(c, *s, 0);  // the pool closed meanwhile
       return pool_status(c, pool) == ESCROW_E_STALE ? ESCROW_E_STALE : ESCROW_E_CLOSED;
     }
@@ -314,16 +315,13 @@ struct supply {
     }
     return give_up(c, s, site);
   }
-  /// Memory to where it came from, record to the table.
+  /// Memory, which is shown, to where it came from; record to the table.
   static u64 give_up(pool_control &c, slab &s, u32 site) noexcept {
     u64 const stride = s.stride.load(std::memory_order_relaxed);
     bool const guarded = slab_memory::is_guarded(s);
     u64 const each = booked(stride, guarded);
     u64 const bytes = each * s.used();
-    if (s.units != 0) {
-      poison::show(s.payload.load(std::memory_order_relaxed), stride * s.used());
-      slab_memory::give_back(s, guarded ? read_clock(CLOCK_MONOTONIC) : 0, site);
-    }
+    if (s.units != 0) slab_memory::give_back(s, guarded ? read_clock(CLOCK_MONOTONIC) : 0, site);
     table().give_slab(s);
     uncommit(c, bytes);
     return bytes;
