@@ -39,6 +39,7 @@
 
 #include "fiber.hpp"
 #include "memory.hpp"
+#include "scenario.hpp"
 #include "trace.hpp"
 
 namespace model {
@@ -370,29 +371,24 @@ inline void check(bool condition, char const *what) {
   running->check(condition, what);
 }
 
-/// What to explore. Each run builds a State, lets `begin` prepare it, runs the threads, and when
-/// all have ended lets `finished` look at it, which finds the last values in modification order.
+/// The program of a scenario, whose state is built in `state` for every run.
 template <class State>
-struct scenario {
-  using body = std::function<void(State &)>;
-  std::vector<body> threads;
-  body finished = {};
-  body begin = {};
-  std::string name = {};
-};
-
-template <class State>
-report explore(scenario<State> const &s, options o = {}) {
-  std::unique_ptr<State> state;
+explorer::program program_of(scenario<State> const &s, std::unique_ptr<State> &state) {
   explorer::program p;
-  p.begin = [&] {
+  p.begin = [&s, &state] {
     state.reset();
     state = std::make_unique<State>();
     if (s.begin) s.begin(*state);
   };
   for (auto const &t : s.threads) p.threads.emplace_back([&state, &t] { t(*state); });
-  if (s.finished) p.finished = [&] { s.finished(*state); };
-  return explorer(std::move(p), std::move(o)).search();
+  if (s.finished) p.finished = [&s, &state] { s.finished(*state); };
+  return p;
+}
+
+template <class State>
+report explore(scenario<State> const &s, options o = {}) {
+  std::unique_ptr<State> state;
+  return explorer(program_of(s, state), std::move(o)).search();
 }
 
 }  // namespace model

@@ -80,15 +80,7 @@ struct found_seed {
 template <class State>
 found_seed schedule(scenario<State> const &s, u64 first, u64 count, options o = {}) {
   std::unique_ptr<State> state;
-  explorer::program p;
-  p.begin = [&] {
-    state.reset();
-    state = std::make_unique<State>();
-    if (s.begin) s.begin(*state);
-  };
-  for (auto const &t : s.threads) p.threads.emplace_back([&state, &t] { t(*state); });
-  if (s.finished) p.finished = [&] { s.finished(*state); };
-  scheduler all(std::move(p), std::move(o));
+  scheduler all(program_of(s, state), std::move(o));
   found_seed found;
   for (found.seed = first; found.seed < first + count && found.failure.empty(); ++found.seed)
     found.failure = all.take(found.seed);

@@ -14,11 +14,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "../model/scenario.hpp"
 #include "escrow/platform.hpp"
 
 namespace model {
@@ -108,16 +107,6 @@ inline void check(bool holds, char const *) {
 inline void yield() {
   rl::yield(1, $);
 }
-
-/// As in tests/model/explorer.hpp.
-template <class State>
-struct scenario {
-  using body = std::function<void(State &)>;
-  std::vector<body> threads;
-  body finished = {};
-  body begin = {};
-  std::string name = {};
-};
 
 }  // namespace model
 
