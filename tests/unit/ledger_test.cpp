@@ -1,6 +1,5 @@
 #include "escrow/ledger.hpp"
 
-#include <cmath>
 #include <map>
 #include <set>
 #include <vector>
@@ -93,34 +92,6 @@ TEST(Ledger, SamplesSitesThatAlternateInOneSlotAlike) {
     EXPECT_EQ(escrow_release(h), ESCROW_FREED);
   }
   for (int const n : picked) EXPECT_NEAR(n, 1000, 150);
-}
-
-// Handles in the orders in which a program sees them, taken in turn by `period` call sites: of none
-// far more or less than its share is picked. Deviations are those of a fair die, sqrt(share).
-TEST(Ledger, FallsInStepWithNoPeriod) {
-  constexpr std::uint64_t handles = 1 << 17, object = 1ull << 56, slot = 1ull << 28;
-  std::uint64_t (*const orders[])(std::uint64_t) = {
-      [](std::uint64_t i) { return object + i; },         // one slot
-      [](std::uint64_t i) { return object + i * slot; },  // slots that were never used
-      [](std::uint64_t i) { return object + i % 64 * slot + i / 64; },  // one slab, in order
-      [](std::uint64_t i) {                                             // four at a time
-        return object + i / 4 % 4096 * slot + i / 16384 * 4 + i % 4;
-      },
-  };
-  for (auto const order : orders)
-    for (std::uint32_t const rate : {10u, 16u, 100u, 1000u}) {
-      std::vector<std::uint64_t> picked;
-      for (std::uint64_t i = 0; i < handles; ++i)
-        if (escrow::ledger::picks(escrow::ledger::limit_of(rate), order(i))) picked.push_back(i);
-      for (std::uint64_t period = 1; period < 200; ++period) {
-        double const share = double(handles) / rate / double(period);
-        if (share < 20) break;
-        std::vector<int> of_site(period);
-        for (auto const i : picked) ++of_site[i % period];
-        for (int const n : of_site)
-          ASSERT_LT(std::abs(n - share) / std::sqrt(share), 7) << rate << ' ' << period;
-      }
-    }
 }
 
 // The same numbers as in go/escrow/ledger_test.go.
