@@ -16,6 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "escrow/hash.hpp"
+
 #define FUZZ_EXPECT(condition)                                                      \
   do {                                                                              \
     if (!(condition)) {                                                             \
@@ -63,14 +65,6 @@ struct source {
   }
 };
 
-/// splitmix64
-inline std::uint64_t next(std::uint64_t &state) {
-  std::uint64_t z = state += 0x9E3779B97F4A7C15;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
 }  // namespace fuzz
 
 #if defined(ESCROW_LIBFUZZER)
@@ -99,8 +93,8 @@ int main(int argc, char **argv) {
   std::uint64_t state = seed;
   for (std::uint64_t n = 0; n < random_inputs; ++n) {
     std::uint64_t const of_this = state;  // to be given as --seed with --random 1
-    std::vector<std::uint8_t> input(64 + fuzz::next(state) % 4000);
-    for (std::uint8_t &b : input) b = static_cast<std::uint8_t>(fuzz::next(state));
+    std::vector<std::uint8_t> input(64 + escrow::hash_seed::next(state) % 4000);
+    for (std::uint8_t &b : input) b = static_cast<std::uint8_t>(escrow::hash_seed::next(state));
     std::printf("\rinput %llu, --seed %llu ", static_cast<unsigned long long>(n),
                 static_cast<unsigned long long>(of_this));
     fuzz::run(input.data(), input.size());
