@@ -85,7 +85,7 @@ func shell(t *testing.T, command, port, plant string) *exec.Cmd {
 // numbers and spaces there are, and with others in between.
 func isShown(t *testing.T, shown, written string) {
 	t.Helper()
-	numbers, spaces := regexp.MustCompile(`0x[0-9a-f]+|[0-9][0-9.,]*( ?(B|KiB|MiB|kB|MB|ms|s)\b)?`), regexp.MustCompile(`[ \t]+`)
+	numbers, spaces := regexp.MustCompile(`0x[0-9a-f]+|([0-9]+[hm])*[0-9][0-9.,]*( ?(B|KiB|MiB|kB|MB|ms|s)\b)?`), regexp.MustCompile(`[ \t]+`)
 	plain := func(line string) string {
 		line = regexp.MustCompile(`\S*/cgo_demo/`).ReplaceAllString(line, "cgo_demo/")
 		return strings.TrimSpace(spaces.ReplaceAllString(numbers.ReplaceAllString(line, "N"), " "))
