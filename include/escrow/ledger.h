@@ -118,7 +118,8 @@ ESCROW_API escrow_status escrow1_pool_list(uint64_t *cursor, escrow_pool *out, u
  * @param handle    (transfer none)  an object, a duplicate or a loan
  * @param out_site  (out)            for escrow_ledger_read_site; 0 on error
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_RANGE | ESCROW_E_KIND | ESCROW_E_STALE it has no
- * note, or has ended Threads: any.  Finalizer-safe: yes.  Cost: some ns.
+ *         note; one that has ended keeps its own until its slot is used again
+ * Threads: any.  Finalizer-safe: yes.  Cost: some ns.
  */
 ESCROW_API escrow_status escrow1_ledger_find(escrow_handle handle,
                                              uint32_t *out_site) ESCROW_NOEXCEPT;
