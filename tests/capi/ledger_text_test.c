@@ -59,7 +59,7 @@ int main(void) {
   char const *text = ledgers(&live);
   EXPECT(live == 5);
   EXPECT_TEXT(text, "escrow: 3 live, 300 bytes, acquired at site ");
-  EXPECT_TEXT(text, "ledger_text_test+0x");  // this program and an offset in it
+  EXPECT_TEXT(text, "+0x");  // this program and an offset in it
   EXPECT_TEXT(text, "escrow: 1 live, 7 bytes, acquired at site ");
   EXPECT_TEXT(text, "    main.fill main.go:3\n    main.main main.go:9\n");
   EXPECT_TEXT(text, "    Go 0x2000\n");
