@@ -3,7 +3,7 @@
 // follows. Statistics must be those of the model, payload zero at acquire and afterwards what was
 // written; at the end everything can be ended, and both pools be destroyed.
 // Guarantees A, E of docs/trust.md.
-#if !defined(ESCROW_LIBFUZZER) && !defined(ESCROW_LARGE_COUNTS)
+#if !defined(ESCROW_LIBFUZZER)
 #define ESCROW_SMALL_COUNTS  // a search would use all slots up; a replay reaches limits and
                              // retirement
 #endif
