@@ -11,28 +11,13 @@
 #undef ESCROW_DEBUG_SLOTS
 
 #include "atomic.hpp"
+#include "locked.hpp"
 
 #include "escrow/block_word.hpp"
 #include "escrow/claim.hpp"
 #include "escrow/shelf.hpp"
 
 namespace model {
-
-/// What is ordered by a lock: were it not, a thread would find an old value.
-template <class T>
-class locked {
- public:
-  // NOLINTNEXTLINE(google-explicit-constructor): as the plain type
-  operator T() const noexcept { return word_.load(std::memory_order_relaxed); }
-  locked &operator=(T value) noexcept {
-    word_.store(value, std::memory_order_relaxed);
-    return *this;
-  }
-  locked &operator=(locked const &other) noexcept { return *this = T{other}; }
-
- private:
-  atomic<T> word_;
-};
 
 struct machine {
   template <class T>
