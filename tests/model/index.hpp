@@ -6,6 +6,7 @@
 #ifndef ESCROW_TESTS_MODEL_INDEX_HPP
 #define ESCROW_TESTS_MODEL_INDEX_HPP
 
+#include <iterator>
 #include <memory>
 #include <new>
 
@@ -145,6 +146,22 @@ struct same {
   }
 };
 
+/// What one call of a cursor shows, of an index with more entries than that.
+struct few_keys {
+  u64 keys[5];
+  u32 count = 0, marked = 0;
+
+  template <class Look>
+  [[nodiscard]] escrow::scan_result add(u64 key, u64, Look const &) noexcept {
+    if (count == std::size(keys)) return escrow::scan_result::full;
+    keys[count++] = key;
+    return escrow::scan_result::taken;
+  }
+  void mark() noexcept { marked = count; }
+  void rewind() noexcept { count = marked; }
+  [[nodiscard]] bool empty() const noexcept { return marked == 0; }
+};
+
 /// A map of small numbers. Keys 16 n to 16 n + 15 have one tag; an even key goes to the child.
 class index {
  public:
@@ -230,6 +247,12 @@ class index {
   }
   /// Bucket 16 goes back into bucket 0.
   void merge() { (void)growth::shrink(index_); }
+  /// What the cursor shows next.
+  few_keys scan(u64 &cursor) {
+    few_keys shown;
+    check(walk::scan(index_, cursor, shown) == ESCROW_OK, "there is room for what has one hash");
+    return shown;
+  }
   void clear() { walk::clear(index_); }
   /// Empties what a clear has left to the next writers.
   void sweep() { walk::sweep(index_); }
@@ -237,6 +260,11 @@ class index {
  private:
   struct rules {
     static u64 hash_of(u64 key, u64) noexcept { return hash(key % 1000); }
+    template <class Look>
+    static bool whole_hash(u64 key, u64, Look const &, u64 &out) noexcept {
+      out = hash(key % 1000);
+      return true;
+    }
     static void discard(u64, u64) noexcept {}
     static u64 bytes() noexcept { return 0; }
     static constexpr bool has_records = false;
