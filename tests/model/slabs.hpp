@@ -99,7 +99,7 @@ struct slabs {
     open(0, lanes[0]);
     lanes[0].take_up(all[0]);
     for (u32 k = 0; k < held; ++k) {
-      claim c;
+      claim c{};
       check(escrow::claim_first(all[0], key, word::object, c), "a slot is free");
       mark(c);
     }
