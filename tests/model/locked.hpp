@@ -16,7 +16,10 @@ class locked {
     word_.store(value, std::memory_order_relaxed);
     return *this;
   }
-  locked &operator=(locked const &other) noexcept { return *this = T{other}; }
+  locked &operator=(locked const &other) noexcept {
+    *this = T{other};
+    return *this;
+  }
 
  private:
   atomic<T> word_;
