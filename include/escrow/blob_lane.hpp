@@ -32,11 +32,13 @@ static_assert(record_class::of(size_class::largest + 1) == size_class::count);
 
 /// The link in the first word of a free record. Readers with an old reference may see it.
 struct free_record {
-  [[nodiscard]] static u64 next(std::atomic<u64> const *record) noexcept {
+  template <class Word>
+  [[nodiscard]] static u64 next(Word const *record) noexcept {
     // relaxed: ordered by the guard of the list, or by the exchange that took it whole
     return record->load(std::memory_order_relaxed);
   }
-  static void link(std::atomic<u64> *record, u64 next) noexcept {
+  template <class Word>
+  static void link(Word *record, u64 next) noexcept {
     // release: a reader that takes the link for its record's word sees the version change that came
     // before the release; pairs with the acquire loads of readers [V1]
     record->store(next, std::memory_order_release);
@@ -44,15 +46,20 @@ struct free_record {
 };
 
 /// Everything but `guard` is changed under guard; a look without it is a hint. Zero-initialised is
-/// empty.
-struct alignas(2 * cache_line) blob_lane {
+/// empty. `Chunks` is chunk_table, and `Classes` record_class, or those of tests/model.
+template <class Chunks, class Classes>
+struct alignas(2 * cache_line) basic_blob_lane {
+  using machine_type = typename Chunks::machine_type;
+  template <class T>
+  using atomic = typename machine_type::template atomic<T>;
+
   static constexpr u32 most_dropped = 16;
 
-  lock guard;
-  std::atomic<u32> current;  // number + 1 of the chunk it cuts
-  std::atomic<u32> next;     // offset of the first byte never cut
-  std::atomic<u32> touched;  // pages are there up to here, so a leaf faults nowhere below
-  std::atomic<u64> free[record_class::count];
+  basic_lock<machine_type> guard;
+  atomic<u32> current;  // number + 1 of the chunk it cuts
+  atomic<u32> next;     // offset of the first byte never cut
+  atomic<u32> touched;  // pages are there up to here, so a leaf faults nowhere below
+  atomic<u64> free[Classes::count];
 
   [[nodiscard]] bool may_have(u32 record) const noexcept {
     // relaxed: hints; re-checked under guard
@@ -60,13 +67,13 @@ struct alignas(2 * cache_line) blob_lane {
   }
   [[nodiscard]] bool has_room(u32 record) const noexcept {
     // relaxed: ordered by guard, else a hint
-    return next.load(std::memory_order_relaxed) + record_class::bytes(record) <=
+    return next.load(std::memory_order_relaxed) + Classes::bytes(record) <=
            touched.load(std::memory_order_relaxed);
   }
 
   /// A free record of a class that does not lie in a leaving chunk; 0: none. Those that do are
   /// forgotten, most_dropped at a time.
-  [[nodiscard]] u64 pop(chunk_table const &chunks, u32 record) noexcept {
+  [[nodiscard]] u64 pop(Chunks const &chunks, u32 record) noexcept {
     for (u32 dropped = 0; dropped < most_dropped; ++dropped) {
       u64 const head = free[record].load(std::memory_order_relaxed);  // relaxed: ordered by guard
       if (head == 0) return 0;
@@ -76,7 +83,7 @@ struct alignas(2 * cache_line) blob_lane {
     }
     return 0;
   }
-  void push(chunk_table const &chunks, u32 record, u64 reference) noexcept {
+  void push(Chunks const &chunks, u32 record, u64 reference) noexcept {
     // relaxed: ordered by guard
     free_record::link(chunks.at(reference), free[record].load(std::memory_order_relaxed));
     free[record].store(reference, std::memory_order_relaxed);
@@ -87,8 +94,8 @@ struct alignas(2 * cache_line) blob_lane {
     if (!has_room(record)) return 0;
     // relaxed: ordered by guard
     u32 const offset = next.load(std::memory_order_relaxed);
-    next.store(offset + record_class::bytes(record), std::memory_order_relaxed);
-    return chunk_table::reference_to(current.load(std::memory_order_relaxed) - 1, offset);
+    next.store(offset + Classes::bytes(record), std::memory_order_relaxed);
+    return Chunks::reference_to(current.load(std::memory_order_relaxed) - 1, offset);
   }
 
   /// Cuts from here on from chunk `number`, whose first `skipped` bytes stay unused. What is left
@@ -107,8 +114,8 @@ struct alignas(2 * cache_line) blob_lane {
   }
 
   /// Forgets the free records that lie in leaving chunks. Slow: walks every list.
-  void forget_leaving(chunk_table const &chunks) noexcept {
-    for (u32 record = 0; record < record_class::count; ++record) {
+  void forget_leaving(Chunks const &chunks) noexcept {
+    for (u32 record = 0; record < Classes::count; ++record) {
       // relaxed: ordered by guard
       u64 at = free[record].load(std::memory_order_relaxed);
       free[record].store(0, std::memory_order_relaxed);
@@ -116,7 +123,7 @@ struct alignas(2 * cache_line) blob_lane {
     }
   }
   /// Takes over the chain that begins at `at`, but for what lies in leaving chunks.
-  void keep_staying(chunk_table const &chunks, u32 record, u64 at) noexcept {
+  void keep_staying(Chunks const &chunks, u32 record, u64 at) noexcept {
     while (at != 0) {
       u64 const after = free_record::next(chunks.at(at));
       if (!chunks.of(at).is_leaving()) push(chunks, record, at);
@@ -124,6 +131,7 @@ struct alignas(2 * cache_line) blob_lane {
     }
   }
 };
+using blob_lane = basic_blob_lane<chunk_table, record_class>;
 
 }  // namespace escrow::inline ESCROW_ABI
 

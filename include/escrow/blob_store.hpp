@@ -49,10 +49,19 @@ struct blob_stats {
 
 /// Zero-initialised is closed, so it may live in zero pages; it does not move. Progress: allocate
 /// at once and release take a bounded number of steps whatever others do.
-class blob_store {
+///
+/// `Chunks` is chunk_table, and `Classes` record_class, or those of tests/model, where lanes are
+/// few.
+template <class Chunks, class Classes, u32 lane_count>
+class basic_blob_store {
  public:
-  static constexpr u32 lanes = 16;
-  static constexpr u64 largest = record_class::largest;
+  using chunk_type = basic_chunk<typename Chunks::machine_type>;
+  using lane_type = basic_blob_lane<Chunks, Classes>;
+  template <class T>
+  using atomic = typename lane_type::template atomic<T>;
+
+  static constexpr u32 lanes = lane_count;
+  static constexpr u64 largest = Classes::largest;
   static constexpr u32 touch_ahead = 64u << 10;
 
   /// `limit_bytes`: bound on bytes_held; 0 = none. Excludes all other calls.
@@ -85,7 +94,7 @@ class blob_store {
 
   /// The words of a record that was allocated at some time since open(); every access is atomic.
   /// The holder writes with release what readers load with acquire [V1].
-  [[nodiscard, gnu::always_inline]] inline std::atomic<u64> *at(u64 reference) const noexcept {
+  [[nodiscard, gnu::always_inline]] inline atomic<u64> *at(u64 reference) const noexcept {
     return chunks_.at(reference);
   }
 
@@ -98,10 +107,10 @@ class blob_store {
   [[nodiscard, gnu::noinline]] escrow_status allocate(u64 bytes, u64 &out_reference) noexcept {
     out_reference = 0;
     if (bytes - 1 >= largest) return ESCROW_E_SIZE;
-    u32 const record = record_class::of(bytes);
+    u32 const record = Classes::of(bytes);
     u32 const first = lane_hint(lanes - 1);
     for (u32 i = 0; i < lanes; ++i) {
-      blob_lane &l = lanes_[(first + i) % lanes];
+      lane_type &l = lanes_[(first + i) % lanes];
       if (!(l.may_have(record) || has_strays(record)) || !l.guard.try_acquire()) continue;
       out_reference = take(l, record);
       l.guard.release();
@@ -118,11 +127,11 @@ class blob_store {
   /// that found it before must see a version change after it reads words that are not the record's:
   /// the caller has made that change. Finalizer-safe.
   void release(u64 reference, u64 bytes) noexcept {
-    u32 const record = record_class::of(bytes);
-    chunk &home = chunks_.of(reference);
+    u32 const record = Classes::of(bytes);
+    chunk_type &home = chunks_.of(reference);
     if (!home.is_leaving() && !release_to_lane(reference, record)) stray(reference, record);
     // release: after the record is on its list; pairs with chunk::live_bytes() [E1]
-    home.live.fetch_sub(record_class::bytes(record), std::memory_order_release);
+    home.live.fetch_sub(Classes::bytes(record), std::memory_order_release);
   }
 
   /// Chooses the chunks of which less than 3/4 is live and lets nothing new into them. Returns how
@@ -154,10 +163,11 @@ class blob_store {
     if (!evacuating_) return 0;
     u32 const made = chunks_.made();
     for (u32 i = 0; i < made; ++i) {
-      chunk &c = chunks_.numbered(i);
+      chunk_type &c = chunks_.numbered(i);
       // relaxed: only this thread changes it while it is leaving
       if (!c.is_leaving()) continue;
-      c.state.store(c.live_bytes() == 0 ? chunk::emptied : chunk::held, std::memory_order_relaxed);
+      c.state.store(c.live_bytes() == 0 ? chunk_type::emptied : chunk_type::held,
+                    std::memory_order_relaxed);
     }
     forget_leaving();
     u64 given_back = 0;
@@ -170,16 +180,16 @@ class blob_store {
   }
 
   /// A stripe, for tests: whoever holds its guard keeps it from all others.
-  [[nodiscard]] blob_lane &stripe(u32 i) noexcept { return lanes_[i]; }
+  [[nodiscard]] lane_type &stripe(u32 i) noexcept { return lanes_[i]; }
 
   [[nodiscard]] blob_stats stats() const noexcept {
     // relaxed: counters only
     blob_stats s{0, held_.load(std::memory_order_relaxed), 0};
     u32 const made = chunks_.made();
     for (u32 i = 0; i < made; ++i) {
-      chunk const &c = chunks_.numbered(i);
+      chunk_type const &c = chunks_.numbered(i);
       s.bytes_live += c.live.load(std::memory_order_relaxed);
-      s.chunks += c.state.load(std::memory_order_relaxed) >= chunk::held ? 1 : 0;
+      s.chunks += c.state.load(std::memory_order_relaxed) >= chunk_type::held ? 1 : 0;
     }
     return s;
   }
@@ -192,7 +202,7 @@ class blob_store {
   }
 
   /// A record from a lane whose guard is held; 0: it has none.
-  [[nodiscard, gnu::always_inline]] inline u64 take(blob_lane &l, u32 record) noexcept {
+  [[nodiscard, gnu::always_inline]] inline u64 take(lane_type &l, u32 record) noexcept {
     u64 reference = l.pop(chunks_, record);
     if (reference == 0) reference = l.cut(record);
     if (reference == 0 && has_strays(record)) {
@@ -206,14 +216,14 @@ class blob_store {
     }
     // relaxed: a leaving chunk is chosen under all guards
     if (reference != 0)
-      chunks_.of(reference).live.fetch_add(record_class::bytes(record), std::memory_order_relaxed);
+      chunks_.of(reference).live.fetch_add(Classes::bytes(record), std::memory_order_relaxed);
     return reference;
   }
 
   [[nodiscard]] bool release_to_lane(u64 reference, u32 record) noexcept {
     u32 const first = lane_hint(lanes - 1);
     for (u32 i = 0; i < lanes; ++i) {
-      blob_lane &l = lanes_[(first + i) % lanes];
+      lane_type &l = lanes_[(first + i) % lanes];
       if (!l.guard.try_acquire()) continue;
       if (!chunks_.of(reference).is_leaving()) l.push(chunks_, record, reference);
       l.guard.release();
@@ -236,7 +246,7 @@ class blob_store {
   }
 
   [[nodiscard, gnu::cold, gnu::noinline]] escrow_status allocate_slowly(
-      blob_lane &mine, u32 record, u64 &out_reference) noexcept {
+      lane_type &mine, u32 record, u64 &out_reference) noexcept {
     escrow_status status = ESCROW_OK;
     {
       lock_hold const hold(mine.guard);
@@ -258,20 +268,20 @@ class blob_store {
   }
 
   /// Makes room for one record in a lane whose guard is held, and touches pages ahead of it.
-  [[nodiscard]] escrow_status extend(blob_lane &l, u32 record) noexcept {
-    u32 const bytes = record_class::bytes(record);
+  [[nodiscard]] escrow_status extend(lane_type &l, u32 record) noexcept {
+    u32 const bytes = Classes::bytes(record);
     // relaxed: ordered by guard
     if (l.current.load(std::memory_order_relaxed) == 0 ||
-        l.next.load(std::memory_order_relaxed) + bytes > chunk::bytes) {
+        l.next.load(std::memory_order_relaxed) + bytes > chunk_type::bytes) {
       u32 number = 0;
       if (auto const s = chunks_.take(number); s != ESCROW_OK) return s;
-      l.use(number, number == 0 ? chunk_table::unit : 0);  // reference 0 is none
+      l.use(number, number == 0 ? Chunks::unit : 0);  // reference 0 is none
     }
     auto const page = static_cast<u32>(pages::size());
     u32 const begin = l.touched.load(std::memory_order_relaxed);
     u32 const needed = l.next.load(std::memory_order_relaxed) + bytes;
     auto const least = static_cast<u32>(align_up(needed, page));
-    u32 end = least + touch_ahead < chunk::bytes ? least + touch_ahead : chunk::bytes;
+    u32 end = least + touch_ahead < chunk_type::bytes ? least + touch_ahead : chunk_type::bytes;
     if (!charge(end - begin)) {
       end = least;
       if (!charge(end - begin)) return ESCROW_E_FULL;
@@ -279,7 +289,7 @@ class blob_store {
     u32 const number = l.current.load(std::memory_order_relaxed) - 1;
     for (u32 at = begin; at < end; at += page) {
       // release: like every store to what an old reference may name [V1]
-      chunks_.at(chunk_table::reference_to(number, at))->store(0, std::memory_order_release);
+      chunks_.at(Chunks::reference_to(number, at))->store(0, std::memory_order_release);
     }
     chunks_.numbered(number).touched = end;
     l.touched.store(end, std::memory_order_relaxed);
@@ -293,34 +303,34 @@ class blob_store {
     return true;
   }
 
-  [[nodiscard]] static bool is_sparse(chunk const &c) noexcept {
+  [[nodiscard]] static bool is_sparse(chunk_type const &c) noexcept {
     return u64{c.live_bytes()} * 4 < u64{c.touched} * 3;
   }
 
   /// Stops a lane from cutting a chunk that is worth evacuating: what a new one costs is touched
   /// ahead again. All guards are held.
-  void close_if_sparse(blob_lane &l) noexcept {
+  void close_if_sparse(lane_type &l) noexcept {
     u32 const current = l.current.load(std::memory_order_relaxed);  // relaxed: ordered by guard
     if (current == 0) return;
-    chunk const &c = chunks_.numbered(current - 1);
+    chunk_type const &c = chunks_.numbered(current - 1);
     u32 const live = c.live_bytes();
     if (is_sparse(c) && (live == 0 || c.touched - live > 2 * touch_ahead)) l.stop_cutting();
   }
 
   /// Marks a sparse chunk that no lane cuts. All guards are held.
   [[nodiscard]] bool choose(u32 number) noexcept {
-    chunk &c = chunks_.numbered(number);
+    chunk_type &c = chunks_.numbered(number);
     // relaxed: ordered by the guards
-    if (c.state.load(std::memory_order_relaxed) != chunk::held || !is_sparse(c)) return false;
+    if (c.state.load(std::memory_order_relaxed) != chunk_type::held || !is_sparse(c)) return false;
     for (auto const &l : lanes_)
       if (l.current.load(std::memory_order_relaxed) == number + 1) return false;
-    c.state.store(chunk::leaving, std::memory_order_relaxed);
+    c.state.store(chunk_type::leaving, std::memory_order_relaxed);
     return true;
   }
 
   /// Takes what lies in leaving chunks off all lists, one guard at a time.
   void forget_leaving() noexcept {
-    for (u32 record = 0; record < record_class::count; ++record) {
+    for (u32 record = 0; record < Classes::count; ++record) {
       if (!has_strays(record)) continue;
       lock_hold const hold(lanes_[0].guard);
       // acquire: the links; pairs with stray() [E2]
@@ -333,15 +343,16 @@ class blob_store {
     }
   }
 
-  blob_lane lanes_[lanes];
-  std::atomic<u64> strays_[record_class::count];  // free records by class, of no lane
-  chunk_table chunks_;
-  std::atomic<u64> held_{0};
+  lane_type lanes_[lanes];
+  atomic<u64> strays_[Classes::count];  // free records by class, of no lane
+  Chunks chunks_;
+  atomic<u64> held_{0};
   budget *memory_ = nullptr;
   budget own_;
-  lock evacuation_;
+  basic_lock<typename Chunks::machine_type> evacuation_;
   bool evacuating_ = false;  // under evacuation_
 };
+using blob_store = basic_blob_store<chunk_table, record_class, 16>;
 
 }  // namespace escrow::inline ESCROW_ABI
 

@@ -24,6 +24,8 @@ class bucket_array {
  public:
   using bucket_type = bucket;
   using link_type = std::atomic<u32>;
+  template <class T>
+  using atomic = std::atomic<T>;
 
   static constexpr u64 most = 1ull << bucket_word::most_depth;
   /// Buckets reserved flat, 4 GiB of address space; halved until the system agrees.

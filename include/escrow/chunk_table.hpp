@@ -4,6 +4,7 @@
 
 #include "arena.hpp"
 #include "lock.hpp"
+#include "machine.hpp"
 #include "pages.hpp"
 #include "platform.hpp"
 #include "status.h"
@@ -12,7 +13,8 @@
 namespace escrow::inline ESCROW_ABI {
 
 /// What a blob store knows of one chunk.
-struct chunk {
+template <class Machine>
+struct basic_chunk {
   enum : u32 {
     absent,   // no address space yet
     idle,     // address space without pages, for whoever needs a chunk next
@@ -23,10 +25,12 @@ struct chunk {
   static constexpr u32 bytes = 2u << 20;
   static constexpr u32 none = ~0u;
 
-  std::atomic<u32> live;   // bytes of records that are allocated, as classes
-  std::atomic<u32> state;  // changed under every lane's guard or by who took it from `idle`
-  u32 touched;             // bytes from its beginning that have pages; by the guard of its lane
-  u32 region;              // of the arena; set once
+  typename Machine::template atomic<u32> live;     // bytes of allocated records, as classes
+  typename Machine::template atomic<u32> state;    // changed under every lane's guard, or by who
+                                                   // took it from `idle`
+  typename Machine::template locked<u32> touched;  // bytes from its beginning that have pages; by
+                                                   // the guard of its lane
+  u32 region;                                      // of the arena; set once
 
   [[nodiscard]] bool is_leaving() const noexcept {
     // relaxed: ordered by the guard under which it was set; a stale answer costs a release nothing
@@ -38,6 +42,7 @@ struct chunk {
     return live.load(std::memory_order_acquire);
   }
 };
+using chunk = basic_chunk<machine>;
 static_assert(sizeof(chunk) == 16);
 
 /// A reference names 16 bytes: 19 bits of chunk, 17 bits within. Zero-initialised is closed.
@@ -46,6 +51,8 @@ static_assert(sizeof(chunk) == 16);
 /// system reads as zero. It is the image's arena that keeps it then, so that it is used again.
 class chunk_table {
  public:
+  using machine_type = machine;
+
   static constexpr u64 unit = 16;
   static constexpr u32 unit_bits = 17;
   static constexpr u32 reference_bits = 36;

@@ -11,15 +11,56 @@ namespace escrow::inline ESCROW_ABI {
 
 /// What is known of the object that lies, or lay last, in a place. Read in signal handlers without
 /// a lock, so all is atomic; `object` names the one that the others belong to.
-struct guarded_place {
-  std::atomic<u64> object;   // the handle it was acquired under; 0: none yet, or it is changing
-  std::atomic<u64> pool;     // its pool's handle
-  std::atomic<u64> payload;  // its address
-  std::atomic<u64> bytes;    // as asked for
-  std::atomic<u64> ended;    // when its pages became inaccessible, CLOCK_MONOTONIC ns; 0: held
-  std::atomic<u32> site;     // of its acquisition, where the ledger noted it; set when it ended
-  u32 next;                  // of the queue, number + 1; under the lock
+///
+///   begin  (1) object = 0;  (2) the fields;  (3) object = its handle
+///   end    (4) site, then ended
+///   read   (a) object;  (b) the fields;  (c) object again
+///
+/// Each field is stored with release and loaded with acquire: a reader whose (b) sees a field of a
+/// later object has that object's (1) behind it, so its (c) does not find the old handle, which
+/// never comes back. [G2]
+template <template <class> class Atomic>
+struct basic_guarded_place {
+  Atomic<u64> object;   // the handle it was acquired under; 0: none yet, or it is changing
+  Atomic<u64> pool;     // its pool's handle
+  Atomic<u64> payload;  // its address
+  Atomic<u64> bytes;    // as asked for
+  Atomic<u64> ended;    // when its pages became inaccessible, CLOCK_MONOTONIC ns; 0: held
+  Atomic<u32> site;     // of its acquisition, where the ledger noted it; set when it ended
+  u32 next;             // of the queue, number + 1; under the lock
+
+  /// By whoever took the place.
+  void begin(u64 handle, u64 of_pool, u64 address, u64 size) noexcept {
+    object.store(0, std::memory_order_relaxed);  // relaxed: shown by each of the following
+    // release: after the 0; pairs with read() [G2]
+    pool.store(of_pool, std::memory_order_release);
+    payload.store(address, std::memory_order_release);
+    bytes.store(size, std::memory_order_release);
+    ended.store(0, std::memory_order_release);
+    site.store(0, std::memory_order_release);
+    object.store(handle, std::memory_order_release);  // release: the fields; pairs with read() [G2]
+  }
+  /// By whoever ended the object, before the place can be taken again.
+  void end(u64 now, u32 where) noexcept {
+    // release: after our object's begin; pairs with read() [G2]
+    site.store(where, std::memory_order_release);
+    ended.store(now, std::memory_order_release);  // release: the site, too; pairs with read() [G2]
+  }
+  /// What lies or lay in the place; false: nothing yet, or it changes.
+  [[nodiscard]] bool read(u64 &out_object, u64 &out_pool, u64 &out_payload, u64 &out_bytes,
+                          u64 &out_ended, u32 &out_site) const noexcept {
+    out_object = object.load(std::memory_order_acquire);  // acquire: the fields [G2]
+    // acquire: before the second look [G2]
+    out_pool = pool.load(std::memory_order_acquire);
+    out_payload = payload.load(std::memory_order_acquire);
+    out_bytes = bytes.load(std::memory_order_acquire);
+    out_ended = ended.load(std::memory_order_acquire);
+    out_site = site.load(std::memory_order_acquire);
+    // relaxed: cannot come before the loads of the fields [G2]
+    return out_object != 0 && object.load(std::memory_order_relaxed) == out_object;
+  }
 };
+using guarded_place = basic_guarded_place<std::atomic>;
 
 /// 1,024 places of up to 64 KiB for the whole process, in one reservation:
 ///
@@ -87,15 +128,7 @@ class guarded_pages {
   /// Says what lies in a place, once its payload is zeroed; from here on its canaries stand.
   void arm(u32 number, u64 object, u64 pool, char *payload, u64 bytes) noexcept {
     canary::fill(payload + bytes, static_cast<u64>(end_of(number) - payload) - bytes);
-    guarded_place &p = at(number);
-    p.object.store(0, std::memory_order_relaxed);  // relaxed: reports alone; see read()
-    // release: after the 0; pairs with read() [G2]
-    p.pool.store(pool, std::memory_order_release);
-    p.payload.store(reinterpret_cast<u64>(payload), std::memory_order_release);
-    p.bytes.store(bytes, std::memory_order_release);
-    p.ended.store(0, std::memory_order_release);
-    p.site.store(0, std::memory_order_release);
-    p.object.store(object, std::memory_order_release);  // release: the fields; pairs with [G2]
+    at(number).begin(object, pool, reinterpret_cast<u64>(payload), bytes);
   }
 
   /// A byte around the object that is no longer as arm() left it; nullptr: none.
@@ -112,9 +145,7 @@ class guarded_pages {
 
   /// The object has ended: nobody may touch its pages until another lies there.
   void give_back(u32 number, char *payload, u64 now, u32 site) noexcept {
-    guarded_place &p = at(number);
-    p.site.store(site, std::memory_order_relaxed);  // relaxed: reports alone, as below
-    p.ended.store(now, std::memory_order_relaxed);
+    at(number).end(now, site);
     char *const first = first_page(number, payload);
     // Refused where the process has too many mappings: then the place is lost, and not used again
     // as if it were clean.
@@ -136,16 +167,8 @@ class guarded_pages {
   /// What lies or lay in a place; false: nothing yet, or it changes.
   [[nodiscard]] bool read(u32 number, u64 &object, u64 &pool, u64 &payload, u64 &bytes, u64 &ended,
                           u32 &site) const noexcept {
-    if (number - 1 >= places) return false;
-    guarded_place const &p = places_[number - 1];
-    object = p.object.load(std::memory_order_acquire);  // acquire: the fields [G2]
-    // acquire: before the second look [G2]
-    pool = p.pool.load(std::memory_order_acquire);
-    payload = p.payload.load(std::memory_order_acquire);
-    bytes = p.bytes.load(std::memory_order_acquire);
-    ended = p.ended.load(std::memory_order_acquire);
-    site = p.site.load(std::memory_order_acquire);
-    return object != 0 && p.object.load(std::memory_order_relaxed) == object;  // relaxed: [G2]
+    return number - 1 < places &&
+           places_[number - 1].read(object, pool, payload, bytes, ended, site);
   }
 
  private:

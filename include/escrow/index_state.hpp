@@ -16,15 +16,18 @@ namespace escrow::inline ESCROW_ABI {
 /// Buckets, overflow nodes, their counts and the shape. Zero-initialised is closed.
 template <class Array, class Nodes>
 struct index_state {
+  template <class T>
+  using atomic = typename Array::template atomic<T>;
+
   static constexpr u32 first_level = 4;
 
   Array array;
   Nodes nodes;
 
   // What every operation reads and few write.
-  alignas(cache_line) std::atomic<u64> bound{0};  // buckets, as readers know them
-  std::atomic<u64> mask{0};
-  std::atomic<u64> epoch{0};                    // clears so far
+  alignas(cache_line) atomic<u64> bound{0};  // buckets, as readers know them
+  atomic<u64> mask{0};
+  atomic<u64> epoch{0};                         // clears so far
   typename Array::bucket_type *base = nullptr;  // bucket 0
 
   alignas(cache_line) lock growing;

@@ -16,11 +16,14 @@ namespace escrow::inline ESCROW_ABI {
 /// sees words of whatever came after it, and with them the version that moved before: so it asks
 /// look(), which says whether the bucket is unchanged, before it believes a size, and again in the
 /// end. [M1]
-struct record {
+///
+/// `Atomic` is std::atomic, or that of tests/model.
+template <template <class> class Atomic>
+struct basic_record {
   static constexpr u64 most_key = 64u << 10;
   static constexpr u64 most_value = 64u << 10;
 
-  std::atomic<u64> *words;
+  Atomic<u64> *words;
 
   [[nodiscard]] static constexpr u64 bytes_for(u64 key, u64 value) noexcept {
     return 8 + align_up(key, 8) + align_up(value, 8);
@@ -48,7 +51,7 @@ struct record {
   [[nodiscard, gnu::always_inline]] inline bool has_key(bytes key,
                                                         Look const &look) const noexcept {
     if (key_bytes(header()) != key.size || !look()) return false;
-    std::atomic<u64> const *at = words + 1;
+    Atomic<u64> const *at = words + 1;
     u64 i = 0;
     for (; i + 8 <= key.size; i += 8)
       if ((at++)->load(std::memory_order_acquire) != word_at(key.data + i, 8)) return false;
@@ -66,7 +69,7 @@ struct record {
     return true;
   }
   /// Under the lock of its bucket.
-  void copy_to(record other) const noexcept {
+  void copy_to(basic_record other) const noexcept {
     u64 const n = bytes_held() / 8;
     for (u64 i = 0; i < n; ++i)
       other.words[i].store(words[i].load(std::memory_order_acquire), std::memory_order_release);
@@ -88,7 +91,7 @@ struct record {
   [[nodiscard, gnu::always_inline]] inline bool has_value(bytes value) const noexcept {
     u64 const h = header();
     if (value_bytes(h) != value.size) return false;
-    std::atomic<u64> const *at = words + 1 + (key_bytes(h) + 7) / 8;
+    Atomic<u64> const *at = words + 1 + (key_bytes(h) + 7) / 8;
     for (u64 i = 0; i < value.size; i += 8, ++at) {
       u64 const n = value.size - i < 8 ? value.size - i : 8;
       if (at->load(std::memory_order_acquire) != word_at(value.data + i, n)) return false;
@@ -129,13 +132,13 @@ struct record {
       to[n - 1] = static_cast<char>(w >> 8 * (n - 1));
     }
   }
-  static void store(std::atomic<u64> *to, bytes from) noexcept {
+  static void store(Atomic<u64> *to, bytes from) noexcept {
     for (u64 i = 0; i < from.size; i += 8, ++to) {
       u64 const n = from.size - i < 8 ? from.size - i : 8;
       to->store(word_at(from.data + i, n), std::memory_order_release);  // release: [M1]
     }
   }
-  [[gnu::always_inline]] static inline void load(char *to, std::atomic<u64> const *from,
+  [[gnu::always_inline]] static inline void load(char *to, Atomic<u64> const *from,
                                                  u64 n) noexcept {
     u64 i = 0;
     for (; i + 8 <= n; i += 8, ++from) {
@@ -147,6 +150,7 @@ struct record {
     put_bytes(to + i, w, n - i);
   }
 };
+using record = basic_record<std::atomic>;
 
 }  // namespace escrow::inline ESCROW_ABI
 

@@ -1,5 +1,5 @@
-// The read protocol of a map's buckets, on the code as it is: clean in every execution of every
-// scene; and each of its memory orders, weakened, is found out in a scene.
+// The read protocol of a map's buckets, also while it is cleared, on the code as it is: clean in
+// every execution of every scene; and each of its memory orders, weakened, is found out in a scene.
 // Guarantee J of docs/trust.md.
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bucket_scenes.hpp"
+#include "clear_scenes.hpp"
 #include "orders.hpp"
 
 namespace {
@@ -19,6 +20,7 @@ using model::verb;
 
 constexpr found_out needed[] = {
     {"candidates: tags.load acquire", "a node is left and used again"},
+    {"epoch_byte: tags.load acquire", "a clear is seen in a node and then in another bucket"},
     {"edit_slot: key.store release", "a key word names a record"},
     {"edit_slot: value.store release", "the entry in a reused slot is overwritten"},
     {"fill: key.store release", "a slot is reused, tags equal"},
@@ -26,28 +28,50 @@ constexpr found_out needed[] = {
     {"fill: value.store release", "a slot is reused after a removal under the lock"},
     {"find_first: ctl.load acquire", "a slot is reused after a removal under the lock"},
     {"find_slowly: ctl.load acquire", "an entry moves up from a node"},
+    {"find_slowly: epoch.load acquire", "a clear is seen by a reader of a node"},
     {"insert: ctl.store release", "a node is used again with another slot"},
     {"insert: link.store release", "a node comes before another"},
     {"key: key.load acquire", "a slot is reused after a split"},
     {"leave_node: ctl.store release", "an entry moves up from a node"},
     {"leave_node: link.store release", "an entry moves up from a node"},
     {"lock_covering: ctl.load acquire", "a bucket splits, and a writer comes"},
+    {"next_epoch: epoch.fetch_add seq_cst to acquire", "a clear is seen by a reader"},
     {"publish: ctl.store release", "three threads add to one value"},
     {"read_under: ctl.load acquire", "an entry moves up from a node"},
     {"read_under: link.load acquire", "an entry moves up from a node"},
     {"remove: ctl.compare_exchange acq_rel to acquire",
      "an erasure follows a write to another bucket"},
     {"remove: ctl.load acquire", "an erasure meets a reused slot"},
+    {"renew: link.store release", "a clear is seen in a node and then in another bucket"},
     {"seen: tags.load acquire", "a slot is reused after a split"},
+    {"set_epoch: tags.store release", "a map is cleared and filled again"},
     {"try_lock: ctl.compare_exchange acquire", "three threads add to one value"},
     {"update_first: ctl.load acquire", "an overwrite meets a reused slot"},
+    {"update_in_turn: epoch.load acquire", "a clear is seen by a writer to a node"},
     {"value: value.load acquire", "a slot is reused after a removal under the lock"},
 };
 
+constexpr char const *of_tags = "acts where tags are of that epoch; who set them had acquired it";
+constexpr char const *under_lock = "keeps or empties a locked bucket; who looks acquires the epoch";
+constexpr char const *last = "comes last in modification order; nobody compares it in S";
+constexpr char const *zero = "a bucket that is not there yet is zero, and leads to its parent";
+constexpr char const *by_lock = "only try_lock believes the word, and acquires it";
 constexpr model::stronger unneeded[] = {
-    {"epoch_byte: tags.load acquire", "tells one epoch from another; no clear is in a scene"},
-    {"set_epoch: tags.store release", "the same"},
-    {"lock_at: ctl.load acquire", "only try_lock believes the word, and acquires it"},
+    {"entries: epoch.load acquire", "a count"},
+    {"find_first: epoch.load acquire", of_tags},
+    {"remove: epoch.load acquire", of_tags},
+    {"update_first: epoch.load acquire", of_tags},
+    {"merge: epoch.load acquire", under_lock},
+    {"split: epoch.load acquire", under_lock},
+    {"sweep_buckets: epoch.load acquire", under_lock},
+    {"next_epoch: epoch.fetch_add seq_cst to acq_rel", last},
+    {"next_epoch: epoch.fetch_add seq_cst to release", last},
+    {"home: bound.load acquire", zero},
+    {"home: mask.load acquire", zero},
+    {"publish_shape: bound.store release", zero},
+    {"publish_shape: mask.store release", zero},
+    {"lock_at: ctl.load acquire", by_lock},
+    {"sweep_buckets: ctl.load acquire", by_lock},
     {"remove: ctl.compare_exchange acq_rel to release", "the load before it acquired that word"},
 };
 
@@ -69,8 +93,22 @@ TEST(Bucket, EntriesAreFoundWhileNodesComeAndGo) {
   expect_clean(bucket_scenes::nodes());
 }
 
+TEST(Bucket, AClearIsSeenByReaders) {
+  expect_clean(clear_scenes::of_readers());
+}
+
+TEST(Bucket, WritersMeetAClear) {
+  expect_clean(clear_scenes::of_writers());
+}
+
+TEST(Bucket, BucketsSplitMergeAndAreSweptAfterAClear) {
+  expect_clean(clear_scenes::of_growth());
+}
+
 TEST(Bucket, EveryMemoryOrderIsNeeded) {
-  model::orders(bucket_scenes::all()).expect_needed(needed, unneeded);
+  auto scenes = bucket_scenes::all();
+  for (auto const &s : clear_scenes::all()) scenes.push_back(s);
+  model::orders(scenes).expect_needed(needed, unneeded);
 }
 
 TEST(Bucket, EveryStepIsNeeded) {

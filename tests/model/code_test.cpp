@@ -43,7 +43,8 @@ std::map<std::string, weakening> weakenings() {
     model::options o;
     o.most_states = 2000;
     o.mutate = [&](model::access &a, std::string const &word) {
-      if (a.order == std::memory_order_relaxed || std::strstr(a.at.file, "escrow/") == nullptr)
+      if (a.order == std::memory_order_relaxed ||
+          std::strstr(a.at.file, "include/escrow/") == nullptr)
         return;
       std::string const name = name_of(a, word);
       for (auto const to : weaker(a))

@@ -1,12 +1,12 @@
 // A map's index under the explorer: the real code of buckets, reads, writes, splits and merges, on
 // words of the memory model.
 //
-// What the index has besides its buckets and nodes (bound, mask, epoch, counts, the growth lock) is
-// std::atomic here as there, and no part of the model: no test changes it while threads run, but
-// for one thread that splits or merges.
+// Words of the model are buckets, nodes, bound, mask and epoch. The locks of growth and of clears
+// are no part of it: in each test one thread splits or merges, and one clears.
 #ifndef ESCROW_TESTS_MODEL_INDEX_HPP
 #define ESCROW_TESTS_MODEL_INDEX_HPP
 
+#include <iterator>
 #include <memory>
 #include <new>
 
@@ -29,7 +29,26 @@ template <class Operation>
   }
 }
 }  // namespace escrow::inline ESCROW_ABI
+// And of escrow/tally.hpp: a test says how many entries there are, so nobody grows the index but
+// split().
+#define ESCROW_TALLY_HPP
+namespace escrow::inline ESCROW_ABI {
+struct tally {
+  static constexpr u32 lanes = 1;
+  u64 said = 0;
+
+  void open() noexcept { said = 0; }
+  void add(u64) noexcept {}
+  void subtract(u64) noexcept {}
+  static bool is_due() noexcept { return false; }
+  void look_after(u64) noexcept {}
+  void look_again() noexcept {}
+  void refresh(u64) noexcept {}
+  [[nodiscard]] u64 total(u64) const noexcept { return said; }
+};
+}  // namespace escrow::inline ESCROW_ABI
 #include "escrow/index_growth.hpp"
+#include "escrow/index_walk.hpp"
 #include "escrow/word_index.hpp"
 
 namespace model {
@@ -50,12 +69,15 @@ inline void name_words(bucket const &b, std::string const &of) {
 class two_buckets {
  public:
   using bucket_type = bucket;
+  template <class T>
+  using atomic = model::atomic<T>;
   using link_type = atomic<u32>;
   static constexpr u64 child = 16;
 
   two_buckets() {
     for (u64 const i : {u64{0}, u64{1}, child}) new (place(i)) bucket;
     name_words(at(0), "parent");
+    name_words(at(1), "others");
     name_words(at(child), "child");
     links_[0].name("parent link");
     links_[1].name("child link");
@@ -124,6 +146,22 @@ struct same {
   }
 };
 
+/// What one call of a cursor shows, of an index with more entries than that.
+struct few_keys {
+  u64 keys[5];
+  u32 count = 0, marked = 0;
+
+  template <class Look>
+  [[nodiscard]] escrow::scan_result add(u64 key, u64, Look const &) noexcept {
+    if (count == std::size(keys)) return escrow::scan_result::full;
+    keys[count++] = key;
+    return escrow::scan_result::taken;
+  }
+  void mark() noexcept { marked = count; }
+  void rewind() noexcept { count = marked; }
+  [[nodiscard]] bool empty() const noexcept { return marked == 0; }
+};
+
 /// A map of small numbers. Keys 16 n to 16 n + 15 have one tag; an even key goes to the child.
 class index {
  public:
@@ -131,7 +169,9 @@ class index {
     (void)state_.open(0);
     index_.state = &state_;
     record_.name("record");
-    count_entries(0);
+    state_.epoch.name("epoch");
+    state_.bound.name("bound");
+    state_.mask.name("mask");
   }
 
   /// Memory that a value may name.
@@ -167,6 +207,16 @@ class index {
           return {found ? escrow::edit::replace : escrow::edit::keep, ESCROW_OK, k + 1000, value};
         });
   }
+  /// Only where there is none; was there none?
+  bool put_if_absent(u64 k, u64 value) {
+    bool created = false;
+    (void)index_.update<false, true>(
+        hash(k), same{k}, [&created, k, value](bool found, u64, u64) noexcept -> escrow::edit {
+          created = !found;
+          return {found ? escrow::edit::keep : escrow::edit::insert, ESCROW_OK, k, value};
+        });
+    return created;
+  }
   /// Absent counts as 0.
   void add(u64 k, u64 more) {
     (void)index_.update<false, true>(
@@ -185,9 +235,9 @@ class index {
   }
   /// Bucket 0 splits.
   void split() {
-    count_entries(escrow::word_index<rules>::load_quarters * two_buckets::child / 4);
+    state_.counts.said = escrow::word_index<rules>::load_quarters * two_buckets::child / 4;
     growth::grow(index_);
-    count_entries(0);
+    state_.counts.said = 0;
   }
   /// Before the threads: even keys are looked for in the child, as by who knows of an earlier
   /// split.
@@ -197,22 +247,31 @@ class index {
   }
   /// Bucket 16 goes back into bucket 0.
   void merge() { (void)growth::shrink(index_); }
+  /// What the cursor shows next.
+  few_keys scan(u64 &cursor) {
+    few_keys shown;
+    check(walk::scan(index_, cursor, shown) == ESCROW_OK, "there is room for what has one hash");
+    return shown;
+  }
+  void clear() { walk::clear(index_); }
+  /// Empties what a clear has left to the next writers.
+  void sweep() { walk::sweep(index_); }
 
  private:
-  /// Makes the index believe that it holds so many entries, and nobody grows it but split().
-  void count_entries(u64 n) {
-    state_.counts.open();
-    for (; n != 0; --n) state_.counts.add(0);
-    state_.counts.look_after(1 << 20);
-  }
   struct rules {
     static u64 hash_of(u64 key, u64) noexcept { return hash(key % 1000); }
+    template <class Look>
+    static bool whole_hash(u64 key, u64, Look const &, u64 &out) noexcept {
+      out = hash(key % 1000);
+      return true;
+    }
     static void discard(u64, u64) noexcept {}
     static u64 bytes() noexcept { return 0; }
     static constexpr bool has_records = false;
   };
   using index_type = escrow::word_index<rules, two_buckets, two_nodes>;
   using growth = escrow::index_growth<index_type>;
+  using walk = escrow::index_walk<index_type>;
 
   static u64 hash(u64 k) noexcept { return (k >> 4) << 56 | (k % 2 == 0 ? two_buckets::child : 0); }
 

@@ -111,7 +111,8 @@ class orders {
       options o;
       o.most_states = 2000;
       o.mutate = [&](access &a, std::string const &word) {
-        if (a.order == std::memory_order_relaxed || std::strstr(a.at.file, "escrow/") == nullptr)
+        if (a.order == std::memory_order_relaxed ||
+            std::strstr(a.at.file, "include/escrow/") == nullptr)
           return;
         std::string const name = name_of(a, word);
         auto ways = weaker(a);

@@ -11,28 +11,13 @@
 #undef ESCROW_DEBUG_SLOTS
 
 #include "atomic.hpp"
+#include "locked.hpp"
 
 #include "escrow/block_word.hpp"
 #include "escrow/claim.hpp"
 #include "escrow/shelf.hpp"
 
 namespace model {
-
-/// What is ordered by a lock: were it not, a thread would find an old value.
-template <class T>
-class locked {
- public:
-  // NOLINTNEXTLINE(google-explicit-constructor): as the plain type
-  operator T() const noexcept { return word_.load(std::memory_order_relaxed); }
-  locked &operator=(T value) noexcept {
-    word_.store(value, std::memory_order_relaxed);
-    return *this;
-  }
-  locked &operator=(locked const &other) noexcept { return *this = T{other}; }
-
- private:
-  atomic<T> word_;
-};
 
 struct machine {
   template <class T>
@@ -114,7 +99,7 @@ struct slabs {
     open(0, lanes[0]);
     lanes[0].take_up(all[0]);
     for (u32 k = 0; k < held; ++k) {
-      claim c;
+      claim c{};
       check(escrow::claim_first(all[0], key, word::object, c), "a slot is free");
       mark(c);
     }
