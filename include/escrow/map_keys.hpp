@@ -133,11 +133,6 @@ struct map_rules {
     out = keys.hash({few, n});
     return look();
   }
-  // Of scans alone: the bound on frames that capi.hpp speaks of is not for this one.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wframe-larger-than="
-#endif
   template <class Look>
   [[nodiscard, gnu::noinline]] bool hash_long(record r, u64 n, Look const &look,
                                               u64 &out) const noexcept {

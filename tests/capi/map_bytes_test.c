@@ -273,11 +273,28 @@ static void scans(void) {
   end_map(map);
 }
 
+/// A clear empties the map in one step; a sweep gives up the records that its entries had.
+static void a_sweep_gives_up_what_was_cleared(void) {
+  escrow_map const map = open_map(ESCROW_MAP_BYTES, ESCROW_MAP_BYTES);
+  escrow_bytes const value = text("some bytes that lie in a record");
+  escrow_map_stats stats = {.struct_size = sizeof stats};
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_STATUS(escrow_map_put_bytes(map, &i, sizeof i, &value), ESCROW_CREATED);
+  EXPECT_STATUS(escrow_map_clear(map), ESCROW_OK);
+  EXPECT_STATUS(escrow_map_read_stats(map, &stats), ESCROW_OK);
+  EXPECT(stats.entries == 0 && stats.bytes_records_live >= 1000 * value.size);
+  EXPECT_STATUS(escrow_map_sweep(map), ESCROW_OK);
+  EXPECT_STATUS(escrow_map_read_stats(map, &stats), ESCROW_OK);
+  EXPECT(stats.bytes_records_live == 0);
+  end_map(map);
+}
+
 int main(void) {
   states_and_wrong_handles();
   nulls();
   values_come_back();
   words_are_eight_bytes_here();
   scans();
+  a_sweep_gives_up_what_was_cleared();
   return expect_result();
 }

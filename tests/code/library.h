@@ -68,14 +68,20 @@ static int32_t self_test(char *reason, uint64_t capacity) {
 
 static escrow_code_descriptor const descriptor = {
     .struct_size = sizeof(escrow_code_descriptor),
+#ifdef OTHER_FORMAT
+    .format = ESCROW_CODE_FORMAT + 1,
+#else
     .format = ESCROW_CODE_FORMAT,
+#endif
     .abi = ABI,
 #ifdef SHORT
     .table_bytes = sizeof functions - sizeof(void *),
 #else
     .table_bytes = sizeof functions,
 #endif
+#ifndef NO_TABLE
     .table = &functions,
+#endif
     .self_test = self_test,
 };
 

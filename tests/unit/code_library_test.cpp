@@ -123,6 +123,8 @@ TEST_F(CodeLibrary, EachBadOneIsRefusedForItsReason) {
   refused(library("nameless"), ESCROW_E_REFUSED, "does not export the function escrow_code_table");
   refused(library("wrong_abi"), ESCROW_E_VERSION, "its ABI version is 4, not 3");
   refused(library("short_table"), ESCROW_E_VERSION, "its table has 32 bytes, not 40");
+  refused(library("no_table"), ESCROW_E_REFUSED, "escrow_code_table() gives no table");
+  refused(library("other_format"), ESCROW_E_VERSION, "its descriptor has another format");
   refused(library("failing"), ESCROW_E_REFUSED, "its self-test says: two and two are five");
   refused(library("hole"), ESCROW_E_REFUSED, "function 4 of the table is NULL");
   refused(library("nowhere"), ESCROW_E_ABSENT, "cannot be opened");
@@ -131,9 +133,9 @@ TEST_F(CodeLibrary, EachBadOneIsRefusedForItsReason) {
   EXPECT_EQ(number(), 1u);
   EXPECT_EQ(mapped(), 1u) << "what was loaded to be tested is gone again";
   auto const s = slot_.stats();
-  EXPECT_EQ(s.refused, 11u);
+  EXPECT_EQ(s.refused, 13u);
   EXPECT_EQ(s.current, 1u);
-  EXPECT_EQ(s.unloaded, 4u) << "those that were loaded before they were refused";
+  EXPECT_EQ(s.unloaded, 6u) << "those that were loaded before they were refused";
   EXPECT_EQ(s.kept, 0u);
   EXPECT_EQ(swap(library("nameless"), "another_table"), ESCROW_OK);
   EXPECT_EQ(number(), 16u);

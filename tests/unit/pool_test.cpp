@@ -45,8 +45,14 @@ TEST(Pool, AMovedPoolIsTheSamePool) {
   q = std::move(p);
   EXPECT_FALSE(p);
   EXPECT_EQ(q.id(), id);
+  pool r{std::move(q)};
+  EXPECT_FALSE(q);
+  EXPECT_EQ(r.id(), id);
   owned<> a;
-  EXPECT_EQ(q.acquire(10, a), ESCROW_OK);
+  EXPECT_EQ(r.acquire(10, a), ESCROW_OK);
+  escrow_pool_stats stats{};
+  EXPECT_EQ(r.read_stats(stats), ESCROW_OK);
+  EXPECT_EQ(stats.live, 1u);
 }
 
 TEST(PoolOf, ConstructsInPlaceAndDestroysOnce) {
