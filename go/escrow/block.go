@@ -51,7 +51,8 @@ type entry struct {
 	handle  atomic.Uint64
 	counted atomic.Uint32 // bytes that count as pressure; whoever takes them out subtracts them
 	size    uint32        // written before the handle
-	moving  atomic.Bool   // a move out was tried: a stale handle may be its doing
+	moving  atomic.Bool   // a move was tried: a stale handle may be its doing
+	ticket  atomic.Bool   // the reference came as a ticket, which a closing pool may end; set before the handle
 }
 
 // Tombstones. Live handles are at least 2^56 and below 2^63.
@@ -108,7 +109,7 @@ func (l *ledger) putBack(i int) { l.free.Or(1 << i) }
 
 // refill makes closed entries usable again and takes one; -1 when too few are closed, or when the
 // block is retired. Entries whose reference was moved stay what they are: their guards answer
-// ErrMoved.
+// ErrMoved. So do those of tickets.
 func (l *ledger) refill() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -121,7 +122,7 @@ func (l *ledger) refill() int {
 	var closed uint64
 	for i := range l.entries {
 		e := &l.entries[i]
-		if e.handle.Load() == tombReleased && !e.moving.Load() {
+		if e.handle.Load() == tombReleased && !e.moving.Load() && !e.ticket.Load() {
 			closed |= 1 << i
 		}
 	}

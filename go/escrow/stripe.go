@@ -74,6 +74,17 @@ func (p *Pool) seat(size int64) (*block, int) {
 // enter takes over one reference that exists.
 func (p *Pool) enter(handle uint64, size int64) ref {
 	b, i := p.seat(size)
+	return b.enter(i, handle, size)
+}
+
+// enterTicket is enter for one that is in flight.
+func (p *Pool) enterTicket(handle uint64, size int64) ref {
+	b, i := p.seat(size)
+	b.entries[i].ticket.Store(true)
+	return b.enter(i, handle, size)
+}
+
+func (b *block) enter(i int, handle uint64, size int64) ref {
 	e := &b.entries[i]
 	e.size = uint32(size)
 	e.handle.Store(handle)
