@@ -328,3 +328,38 @@ func TestEveryByteCountedIsUncounted(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestABlockOfAClosedPoolIsInNoStripe: who found it there might end a reference before the block is retired, take
+// the pool for open, and leave its memory to the next collection.
+func TestABlockOfAClosedPoolIsInNoStripe(t *testing.T) {
+	p := openPool(t, Options{})
+	p.stripes = &stripes{of: make([]stripe, 1)}
+	p.state.Store(stateClosed)
+	var stop atomic.Bool
+	var looks, seen atomic.Uint64
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		for ; !stop.Load(); looks.Add(1) {
+			if b := p.stripes.of[0].current.Load(); b != nil && !b.retired.Load() {
+				seen.Add(1)
+			}
+		}
+	})
+	for n := 0; n < 20_000 || looks.Load() < 10_000; n++ {
+		if b, i := p.seat(64); i != 0 || !b.retired.Load() {
+			t.Fatalf("entry %d of a block that is not retired", i)
+		}
+		if seen.Load() > 0 {
+			break
+		}
+	}
+	stop.Store(true)
+	watch.Wait()
+	if seen.Load() > 0 {
+		t.Error("a block that is not retired was found in a stripe")
+	}
+	p.state.Store(stateOpen)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
