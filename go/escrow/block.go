@@ -64,6 +64,8 @@ const (
 
 func isLive(h uint64) bool { return int64(h) > int64(tombReleased) }
 
+func isTombstone(h uint64) bool { return h != vacant && !isLive(h) }
+
 const (
 	blockEntries  = 64
 	leastRefill   = 16       // entries worth a refill; a block with fewer is left to its guards
@@ -141,7 +143,8 @@ func (l *ledger) refill() int {
 // Counted once, uncounted once: retire sets `retired`, counts an entry, looks at its handle again; an
 // end makes the tombstone, looks at `retired`, uncounts. Either the end sees `retired` and takes out
 // what was counted, or its tombstone was there before `retired` and the second look sees it. Whoever
-// fills an entry looks at `retired` afterwards, too.
+// fills an entry looks at `retired` afterwards, too. An end that comes so late that its entry is in use
+// again leaves it alone: that was refilled before `retired`, when nothing was counted.
 func (l *ledger) retire() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -186,8 +189,10 @@ func (l *ledger) ended(e *entry, s cabi.Status, inline bool) {
 	if s == cabi.Freed && !l.retired.Load() {
 		return // blocks of a closed pool are retired
 	}
-	if n := l.uncount(e); !inline {
-		collect.forgotten.Add(n)
+	if isTombstone(e.handle.Load()) { // no entry of a retired block is used anew, so it stays one
+		if n := l.uncount(e); !inline {
+			collect.forgotten.Add(n)
+		}
 	}
 	if s == cabi.Pending {
 		drain.wake(l.core, workDrain)

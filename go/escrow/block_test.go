@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"example.com/escrow/go/internal/cabi"
 )
 
 func openPool(t testing.TB, o Options) *Pool {
@@ -326,6 +328,39 @@ func TestEveryByteCountedIsUncounted(t *testing.T) {
 	}
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestALateEndLeavesTheNextUseOfItsEntryCounted has an end stopped between its tombstone and what follows.
+func TestALateEndLeavesTheNextUseOfItsEntryCounted(t *testing.T) {
+	p := openPool(t, Options{})
+	b := p.blockOf(t)
+	slow := mustAcquire(t, p, 64)
+	if slow.b != b || !slow.claim(tombReleased) {
+		t.Fatal("another block")
+	}
+	for range blockEntries - 1 {
+		mustAcquire(t, p, 64).Close()
+	}
+	var next []Guard
+	for len(next) < blockEntries {
+		next = append(next, mustAcquire(t, p, 32))
+	}
+	b.retire()
+	if n := p.bytes.Load(); n != blockEntries*32 {
+		t.Fatalf("%d bytes counted", n)
+	}
+	if s := slow.ended(cabi.Busy); s != cabi.Freed {
+		t.Fatal(s)
+	}
+	if n := p.bytes.Load(); n != blockEntries*32 {
+		t.Fatalf("%d bytes counted of guards that are there", n)
+	}
+	if err := errors.Join(ReleaseN(next), p.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if n := p.bytes.Load(); n != 0 {
+		t.Fatalf("%d bytes counted of guards that are gone", n)
 	}
 }
 
