@@ -51,7 +51,8 @@ type entry struct {
 	handle  atomic.Uint64
 	counted atomic.Uint32 // bytes that count as pressure; whoever takes them out subtracts them
 	size    uint32        // written before the handle
-	moving  atomic.Bool   // a move out was tried: a stale handle may be its doing
+	moving  atomic.Bool   // a move was tried: a stale handle may be its doing
+	ticket  atomic.Bool   // the reference came as a ticket, which a closing pool may end; set before the handle
 }
 
 // Tombstones. Live handles are at least 2^56 and below 2^63.
@@ -62,6 +63,8 @@ const (
 )
 
 func isLive(h uint64) bool { return int64(h) > int64(tombReleased) }
+
+func isTombstone(h uint64) bool { return h != vacant && !isLive(h) }
 
 const (
 	blockEntries  = 64
@@ -108,7 +111,7 @@ func (l *ledger) putBack(i int) { l.free.Or(1 << i) }
 
 // refill makes closed entries usable again and takes one; -1 when too few are closed, or when the
 // block is retired. Entries whose reference was moved stay what they are: their guards answer
-// ErrMoved.
+// ErrMoved. So do those of tickets.
 func (l *ledger) refill() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -121,7 +124,7 @@ func (l *ledger) refill() int {
 	var closed uint64
 	for i := range l.entries {
 		e := &l.entries[i]
-		if e.handle.Load() == tombReleased && !e.moving.Load() {
+		if e.handle.Load() == tombReleased && !e.moving.Load() && !e.ticket.Load() {
 			closed |= 1 << i
 		}
 	}
@@ -140,7 +143,8 @@ func (l *ledger) refill() int {
 // Counted once, uncounted once: retire sets `retired`, counts an entry, looks at its handle again; an
 // end makes the tombstone, looks at `retired`, uncounts. Either the end sees `retired` and takes out
 // what was counted, or its tombstone was there before `retired` and the second look sees it. Whoever
-// fills an entry looks at `retired` afterwards, too.
+// fills an entry looks at `retired` afterwards, too. An end that comes so late that its entry is in use
+// again leaves it alone: that was refilled before `retired`, when nothing was counted.
 func (l *ledger) retire() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -185,8 +189,10 @@ func (l *ledger) ended(e *entry, s cabi.Status, inline bool) {
 	if s == cabi.Freed && !l.retired.Load() {
 		return // blocks of a closed pool are retired
 	}
-	if n := l.uncount(e); !inline {
-		collect.forgotten.Add(n)
+	if isTombstone(e.handle.Load()) { // no entry of a retired block is used anew, so it stays one
+		if n := l.uncount(e); !inline {
+			collect.forgotten.Add(n)
+		}
 	}
 	if s == cabi.Pending {
 		drain.wake(l.core, workDrain)

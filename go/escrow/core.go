@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/escrow/go/internal/cabi"
+	"example.com/escrow/go/internal/facade"
 )
 
 // core is what a pool, its guards, its tickets and their cleanups share. It never reaches any of
@@ -79,6 +80,9 @@ func (c *core) close(flags uint32) (live uint64, s cabi.Status) {
 		// Only BUSY is possible here, from inside a destructor: nothing has happened.
 		c.state.Store(stateOpen)
 		return 0, s
+	}
+	if flags&cabi.ReclaimTickets != 0 {
+		c.endReclaimed()
 	}
 	if !c.destroy() {
 		held, _ := c.held()
@@ -181,6 +185,22 @@ func (c *core) retireAll() {
 	for l := c.blocks; l != nil; l = l.next {
 		if !l.retired.Load() {
 			l.retire()
+		}
+	}
+}
+
+// endReclaimed ends the entries of tickets whose references C has reclaimed: nothing is held by them, and
+// the pool must not wait for their end.
+func (c *core) endReclaimed() {
+	c.blocksMu.Lock()
+	defer c.blocksMu.Unlock()
+	for l := c.blocks; l != nil; l = l.next {
+		for i := range l.entries {
+			e := &l.entries[i]
+			h := e.handle.Load()
+			if isLive(h) && e.ticket.Load() && facade.Validate(h, c.id, 0) == cabi.Stale && e.claim(h, tombReleased) {
+				l.uncount(e)
+			}
 		}
 	}
 }

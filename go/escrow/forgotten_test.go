@@ -54,15 +54,20 @@ func TestCloseWinsOverTheLateCleanup(t *testing.T) {
 }
 
 func TestAGuardIsKeptAliveInsideItsCalls(t *testing.T) {
-	p := open(t, escrow.Options{})
+	p := open(t, escrow.Options{PreciseGuards: true}) // else the stripe keeps the block for a while
 	for range 50 {
 		g := acquire(t, p, 64)
+		h := g.UnsafeHandle()
 		is(t, g.Use(func(b []byte) error { // the last use of g
 			runtime.GC()
 			for i := range b {
 				b[i] = 1
 			}
+			time.Sleep(time.Millisecond) // the cleanup's turn
 			runtime.GC()
+			if !escrow.UnsafeValid(h) {
+				t.Error("released in use")
+			}
 			return nil
 		}), nil)
 	}

@@ -162,7 +162,7 @@ func (g Guard) MoveOut() (Ticket, error) {
 	if err != nil {
 		return Ticket{}, err
 	}
-	t := Ticket{g.b.pool.enter(raw, g.size())}
+	t := Ticket{g.b.pool.enterTicket(raw, g.size())}
 	if g.claim(g.handle | tombMoved) {
 		g.b.ended(g.entry(), cabi.OK, true)
 	}

@@ -5,6 +5,7 @@ package escrow_test
 import (
 	"fmt"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -182,10 +183,31 @@ func TestATicketLostInAChannelIsReclaimedAtClose(t *testing.T) {
 		is(t, err, escrow.ErrStale)
 		is(t, ticket.Close(), nil)
 	}
+	if s, _ := p.Stats(); s.Held != 0 {
+		t.Fatalf("%d references are held after their end", s.Held)
+	}
 	kept := openLoose(t, escrow.Options{})
 	ticket := moveOut(t, acquire(t, kept, 64))
 	is(t, kept.Close(), escrow.ErrLeak) // without the request it is kept
 	is(t, ticket.Close(), nil)
+}
+
+// TestAPoolDoesNotWaitForTicketsThatItReclaimed: its memory goes with the last reference, at once.
+func TestAPoolDoesNotWaitForTicketsThatItReclaimed(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // no look at pools that wait
+	p := openLoose(t, escrow.Options{})
+	g, lost := acquire(t, p, 64), moveOut(t, acquire(t, p, 64))
+	is(t, p.CloseReclaimTickets(), escrow.ErrLeak)
+	if s := stats(t, p); s.Held != 1 || s.Live != 1 {
+		t.Fatalf("%+v", s)
+	}
+	is(t, g.Close(), nil)
+	if !gone(p) {
+		t.Fatal("memory is held for a ticket that was reclaimed")
+	}
+	_, err := lost.MoveIn()
+	is(t, err, escrow.ErrStale)
+	is(t, lost.Close(), nil)
 }
 
 func TestForgedAndForeignHandlesAreRefused(t *testing.T) {

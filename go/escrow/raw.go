@@ -98,13 +98,12 @@ func firstOf(handles []uint64) uint64 {
 // Errors: ErrNull, ErrRange, ErrStale, ErrMoved, ErrTransit. No call for an object's first handle.
 func UnsafeView(handle uint64) ([]byte, error) {
 	var view cabi.View
-	if s := facade.View(handle, &view); s < 0 {
+	if s := facade.ViewAny(handle, &view); s < 0 {
 		return nil, refusal("read", handle, s)
 	}
 	return view.Bytes(), nil
 }
 
-// UnsafeValid says whether a handle that escrow gave names a live reference that is no ticket. No
-// call: the slot's word is read where it lies. A number that escrow never gave may crash; for such
-// there is escrow_validate.
-func UnsafeValid(handle uint64) bool { return facade.Valid(handle) }
+// UnsafeValid says whether a number is the handle of a live reference that is no ticket. No call for an
+// object's first handle: the slot's word is read where it lies.
+func UnsafeValid(handle uint64) bool { return facade.ValidAny(handle) }

@@ -92,3 +92,27 @@ func TestADuplicateIsValidAsLongAsItIsHeld(t *testing.T) {
 		t.Fatal("ended")
 	}
 }
+
+// TestNumbersThatAreNoHandlesAreNotRead: neither where no slot lies, nor as the object that they resemble.
+func TestNumbersThatAreNoHandlesAreNotRead(t *testing.T) {
+	p := open(t, escrow.Options{})
+	h, err := p.UnsafeAcquire(8)
+	is(t, err, nil)
+	const kind, index = 127 << 56, (1<<28 - 1) << 28
+	for forged, want := range map[uint64]error{
+		0:                         escrow.ErrNull,
+		h | index:                 escrow.ErrRange, // beyond the last slot
+		h | 1<<63:                 escrow.ErrRange,
+		h&^kind | 126<<56:         escrow.ErrKind, // a map's
+		h&^kind | 124<<56 | index: escrow.ErrKind,
+		h + 1:                     escrow.ErrStale, // a generation that never was
+		p.UnsafeID():              escrow.ErrKind,
+	} {
+		_, err := escrow.UnsafeView(forged)
+		is(t, err, want)
+		if escrow.UnsafeValid(forged) {
+			t.Errorf("%#x is valid", forged)
+		}
+	}
+	is(t, escrow.UnsafeRelease(h), nil)
+}

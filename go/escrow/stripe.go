@@ -48,15 +48,14 @@ func (p *Pool) seat(size int64) (*block, int) {
 		b := s.current.Load()
 		if b == nil {
 			b = newBlock(p, blockEntries)
-			if !s.current.CompareAndSwap(nil, b) {
-				b.retire() // another goroutine was faster; this one serves once
+			// Close retires the pool's blocks after it has set the state: it saw this one, or we see it. We look
+			// before others find the block here, for whoever ends a reference takes its pool for open where
+			// the block is not retired.
+			if p.state.Load() != stateOpen || !s.current.CompareAndSwap(nil, b) {
+				b.retire() // closed, or another goroutine was faster; this one serves once
 				return b, 0
 			}
 			rotation.add(p.stripes)
-			// Close retires the pool's blocks after it has set the state: it saw this one, or we see it.
-			if p.state.Load() != stateOpen && s.current.CompareAndSwap(b, nil) {
-				b.retire()
-			}
 			return b, 0
 		}
 		if i := b.take(); i >= 0 {
@@ -74,6 +73,17 @@ func (p *Pool) seat(size int64) (*block, int) {
 // enter takes over one reference that exists.
 func (p *Pool) enter(handle uint64, size int64) ref {
 	b, i := p.seat(size)
+	return b.enter(i, handle, size)
+}
+
+// enterTicket is enter for one that is in flight.
+func (p *Pool) enterTicket(handle uint64, size int64) ref {
+	b, i := p.seat(size)
+	b.entries[i].ticket.Store(true)
+	return b.enter(i, handle, size)
+}
+
+func (b *block) enter(i int, handle uint64, size int64) ref {
 	e := &b.entries[i]
 	e.size = uint32(size)
 	e.handle.Store(handle)

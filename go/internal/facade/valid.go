@@ -15,6 +15,8 @@ const (
 	transit         = 1 << 33
 	owner           = 1 << 32
 	indexShift      = 28
+	tagOfSlot       = 56
+	slotTags        = 123       // 1 and up; others name no slot
 	below           = 1<<28 - 1 // a generation, or an index
 	headerBytes     = 32
 	payloadOffset   = 8
@@ -41,6 +43,13 @@ func header(handle uint64) unsafe.Pointer {
 	return unsafe.Add(atomic.LoadPointer(&directory[index/segmentSlots]), index%segmentSlots*headerBytes)
 }
 
+// namesSlot says whether a number is shaped like the handle of a slot, and a word lies where it leads.
+// One that the facade never gave may lead beyond the last segment, and header then into nothing.
+func namesSlot(n uint64) bool {
+	return n>>tagOfSlot-1 < slotTags && directory != nil &&
+		atomic.LoadPointer(&directory[n>>indexShift&below/segmentSlots]) != nil
+}
+
 // isObject says whether the word is that of an object whose first handle this is, and not in transit.
 func isObject(word, handle uint64) bool {
 	return word&(generation|occupied|transit|owner) == handle<<generationShift|occupied|owner
@@ -51,6 +60,9 @@ func isObject(word, handle uint64) bool {
 func Valid(handle uint64) bool {
 	return isObject(atomic.LoadUint64((*uint64)(header(handle))), handle) || validSlowly(handle)
 }
+
+// ValidAny is Valid for any number.
+func ValidAny(handle uint64) bool { return namesSlot(handle) && Valid(handle) }
 
 // validSlowly knows duplicates, too, whose kind is not in the word.
 //
@@ -75,4 +87,12 @@ func View(handle uint64, view *cabi.View) cabi.Status {
 	}
 	*view = cabi.View{Payload: payload, Size: about & (1<<32 - 1), Root: handle}
 	return cabi.OK
+}
+
+// ViewAny is View for any number.
+func ViewAny(handle uint64, view *cabi.View) cabi.Status {
+	if !namesSlot(handle) {
+		return Read(handle, view)
+	}
+	return View(handle, view)
 }

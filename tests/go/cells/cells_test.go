@@ -95,7 +95,10 @@ func TestCellsAreLinearizableAcrossGoAndCPlusPlus(t *testing.T) {
 				write = cells.Propose
 			}
 			overlapping := 0
-			for history := range histories {
+			// More where few operations met: on a busy machine each client may have the core to itself.
+			few := func() bool { return runtime.GOMAXPROCS(0) > 1 && overlapping < histories }
+			start := time.Now()
+			for history := 0; history < histories || few() && time.Since(start) < 10*time.Second; history++ {
 				c, err := escrow.OpenCellOf(number(0), o)
 				if err != nil {
 					t.Fatal(err)
@@ -118,7 +121,7 @@ func TestCellsAreLinearizableAcrossGoAndCPlusPlus(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if runtime.GOMAXPROCS(0) > 1 && overlapping < histories {
+			if few() {
 				t.Errorf("only %d operations overlapped in %d histories", overlapping, histories)
 			}
 		})

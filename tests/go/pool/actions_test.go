@@ -78,7 +78,6 @@ func (m *machine) Close(t *rapid.T) {
 func (m *machine) CloseTicket(t *rapid.T) {
 	r := m.one(t, true)
 	m.answers(t, r.ticket.Close(), nil)
-	r.kept = false
 	if r.ended == nil {
 		r.end(escrow.ErrStale)
 	}
@@ -243,7 +242,6 @@ func (m *machine) ClosePool(t *rapid.T) {
 	for _, r := range m.refs {
 		if reclaim && r.sent && r.ended == nil {
 			r.end(escrow.ErrStale)
-			r.kept = true
 		}
 	}
 	if m.held() > 0 {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/escrow/tests/go/pool"
 )
@@ -19,7 +20,9 @@ func TestATicketHasOneTakerAmongGoroutinesAndThreads(t *testing.T) {
 	}
 	p := open(t)
 	shared := 0
-	for range rounds {
+	// More where no two met: on a busy machine each taker may have the core to itself.
+	start := time.Now()
+	for round := 0; round < rounds || shared == 0 && time.Since(start) < 10*time.Second; round++ {
 		handles, raw := make([]uint64, tickets), make([]uint64, tickets)
 		if err := p.UnsafeAcquireN(16, handles); err != nil {
 			t.Fatal(err)
@@ -89,7 +92,7 @@ func TestATicketHasOneTakerAmongGoroutinesAndThreads(t *testing.T) {
 			shared++
 		}
 	}
-	t.Logf("in %d of %d rounds several took some", shared, rounds)
+	t.Logf("in %d rounds several took some", shared)
 	if shared == 0 {
 		t.Error("never did two race")
 	}

@@ -37,7 +37,7 @@ func outside(a asked) string {
 		return "a borrow is returned once, by the scope that made it"
 	case a.handle == "wrong_type":
 		return "types of objects are asked for by C and C++"
-	case a.state == "WORN":
+	case a.state == "WORN" && !*small:
 		return "268 million moves wear a slot out"
 	case a.state == "DEAD":
 		return "what is owed is run by the drainer at once"
@@ -73,7 +73,7 @@ func inGo(e entry) answer {
 var statuses = map[string]error{"OK": nil, "FREED": nil, "PENDING": nil, "DEFERRED": nil, "ALREADY": nil,
 	"NULL": escrow.ErrNull, "RANGE": escrow.ErrRange, "KIND": escrow.ErrKind, "STALE": escrow.ErrStale,
 	"MOVED": escrow.ErrMoved, "TRANSIT": escrow.ErrTransit, "REVOKED": escrow.ErrRevoked,
-	"SHARED": escrow.ErrShared, "LENT": escrow.ErrLent, "LIMIT": escrow.ErrLimit,
+	"SHARED": escrow.ErrShared, "LENT": escrow.ErrLent, "LIMIT": escrow.ErrLimit, "EXHAUSTED": escrow.ErrExhausted,
 	"FOREIGN": escrow.ErrForeign, "CLOSED": escrow.ErrClosed, "BUSY": escrow.ErrBusy, "LEAK": escrow.ErrLeak}
 
 // shows is a state of the table as inspection shows it.
@@ -290,6 +290,11 @@ func TestGoDoesWhatTheTableSaysInEveryState(t *testing.T) {
 		"named loans are C's":                         592,
 		"types of objects are asked for by C and C++": 2,
 		"268 million moves wear a slot out":           2,
+	}
+	if *small {
+		const worn = "268 million moves wear a slot out"
+		wanted[byCall] += wanted[worn]
+		delete(wanted, worn)
 	}
 	if !maps.Equal(counts, wanted) {
 		for rule, n := range counts {

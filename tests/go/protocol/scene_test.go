@@ -123,10 +123,13 @@ func (s *scene) hold() {
 	case "MOST_LENDS":
 		scope := escrow.NewScope()
 		s.scopes = append(s.scopes, scope)
-		for range 1<<16 - 1 {
+		for range mostLoans() {
 			_, err := scope.Lend(s.object)
 			s.must(err)
 		}
+	}
+	if s.state == "WORN" {
+		s.wearOut()
 	}
 	ticketed := strings.HasPrefix(s.asked.handle, "ticket_of")
 	if ticketed || strings.HasPrefix(s.asked.handle, "moved") || s.state == "TRANSIT" || s.state == "IN_FLIGHT" {
@@ -178,7 +181,8 @@ func (s *scene) reuse() {
 	for try := 0; try < 5000 && found == 0; try++ {
 		var h uint64
 		var err error
-		if s.asked.handle == "stale_duplicate" {
+		duplicate := s.asked.handle == "stale_duplicate"
+		if duplicate {
 			d, err := s.object.Dup()
 			s.must(err)
 			h, err = d.UnsafeDetach()
@@ -186,9 +190,12 @@ func (s *scene) reuse() {
 		} else if h, err = s.pool.UnsafeAcquire(8); err != nil {
 			s.must(err)
 		}
-		if slotOf(h) == slotOf(s.passed.raw) {
+		switch {
+		case slotOf(h) == slotOf(s.passed.raw):
 			found = h
-		} else {
+		case duplicate: // one at a time: their number is limited
+			s.must(escrow.UnsafeRelease(h))
+		default:
 			others = append(others, h)
 		}
 	}
@@ -215,14 +222,22 @@ func (s *scene) keep(g escrow.Guard) escrow.Guard {
 }
 
 func (s *scene) acquire() escrow.Guard {
+	var worn []escrow.Guard
 	g, err := s.pool.Acquire(8)
-	s.must(err)
+	for s.must(err); !fresh(s.handle(g)); s.must(err) {
+		worn = append(worn, g)
+		g, err = s.pool.Acquire(8)
+	}
+	s.must(escrow.ReleaseN(worn))
 	return s.keep(g)
 }
 
 func (s *scene) dup(of escrow.Guard) escrow.Guard {
 	d, err := of.Dup()
-	s.must(err)
+	for s.must(err); !fresh(s.handle(d)); s.must(err) {
+		s.must(d.Close())
+		d, err = of.Dup()
+	}
 	return s.keep(d)
 }
 
