@@ -49,6 +49,13 @@ byte held[NOBJ];  /* live handles, tickets, loans and borrows of the object */
 byte top[NS];     /* highest generation issued */
 bit closed; bit revoked[NOBJ]; byte issued; byte ended;
 byte box[6]; byte num[6]; /* mailboxes: a handle and the object it is for */
+#ifdef C_OWNED_BY
+/* One entry of a map, or the current version of a cell: a handle, and the lock of those who write it. */
+byte entry = NONE; bit writing; byte stored;
+#endif
+#ifdef C_SCOPE
+byte borrowers; /* of the scope */
+#endif
 
 #define ALIVE(h) ((alive[S(h)] >> G(h)) & 1)
 #define ISSUE(h, rt) assert(G(h) > top[S(h)]); top[S(h)] = G(h); alive[S(h)] = alive[S(h)] | (1 << G(h)); held[S(rt)]++
@@ -263,6 +270,17 @@ inline move_in(k) { BEGIN(k); h2 = NONE; rt = k; r = OK;
   if :: r == OK -> d_step { if :: gen[S(k)] == G(k) && occ[S(k)] && tra[S(k)] && !rev[S(k)] -> assert(refs[S(k)] == 1 && lends[S(k)] == 0);
                  RETIRE(k, rt); IN_BUMP(S(k)); tra[S(k)] = 0; h2 = H(S(k), gen[S(k)]);
                  if :: ISREF(S(k)) -> skip :: else -> rt = h2 fi; ISSUE(h2, rt); SUCCEED
+              :: else -> r = REFUSED fi } :: else fi }
+#ifdef MUT_RENAME_NO_BUMP /* a copy that the caller kept names the map's reference */
+#define RENAME_BUMP(s) skip
+#else
+#define RENAME_BUMP(s) gen[s] = gen[s] + 1
+#endif
+/* Who takes a reference over gives it a handle of its own, in one step. out: h2. */
+inline rename(h) { BEGIN(h); h2 = NONE; rt = h; r = OK;
+  if :: ISREF(S(h)) -> find_root(h) :: else fi;
+  if :: r == OK -> d_step { if :: gen[S(h)] == G(h) && occ[S(h)] && !tra[S(h)] && !rev[S(h)] && (ISREF(S(h)) || (OWNED(S(h)) && SOLE(S(h)) && UNLENT(S(h)))) ->
+                 RETIRE(h, rt); RENAME_BUMP(S(h)); h2 = H(S(h), gen[S(h)]); if :: ISREF(S(h)) -> skip :: else -> rt = h2 fi; ISSUE(h2, rt); SUCCEED
               :: else -> r = REFUSED fi } :: else fi }
 inline revoke(h) { find_root(h); if :: r == OK -> d_step { if :: gen[S(rt)] == G(rt) && occ[S(rt)] && !tra[S(rt)] -> rev[S(rt)] = 1 :: else -> r = REFUSED fi } :: else fi }
 

@@ -40,6 +40,69 @@ proctype LoseDuplicate(byte k; byte t0) { LOCALS; TAKE(k); t = t0; dup(h, t);
 proctype Revoke(byte k) { LOCALS; TAKE(k); revoke(h); if :: r == OK -> closed = 1 :: else fi; done: skip }
 proctype Drain() { LOCALS; byte i = 0; do :: i < 2 -> i++; drain() :: else -> break od }
 
+#ifdef C_OWNED_BY
+#ifdef MUT_PUT_UNLOCKED /* two puts replace one entry, and one of their references is nobody's */
+#define LOCK skip
+#else
+#define LOCK atomic { !writing -> writing = 1 }
+#endif
+#define UNLOCK writing = 0
+/* A map takes the reference of box k over; where others know the object it gets one of its own, in slot t. What
+ * it replaces is released after the entry has changed. The caller keeps a copy of the handle: box k. */
+proctype Put(byte k; byte t0) { LOCALS; byte before, own_of; TAKE(k); t = t0; own_of = h;
+  LOCK; rename(h);
+  if :: r == REFUSED -> UNLOCK; dup(own_of, t); if :: h2 == NONE -> release(own_of, 1); goto refused :: else fi; LOCK; h = own_of; own_of = h2 :: else -> h = NONE; own_of = h2 fi;
+  before = entry;
+#ifdef MUT_END_BEFORE /* who reads the entry meanwhile is refused what is there */
+  if :: before != NONE -> t = before; release(t, 1) :: else fi;
+  entry = own_of; UNLOCK;
+#else
+  entry = own_of; UNLOCK;
+  if :: before != NONE -> t = before; release(t, 1) :: else fi;
+#endif
+  if :: h != NONE -> release(h, 1) :: else fi;
+refused: stored++;
+done: skip }
+/* What a reader gets is alive on its own. It takes no lock: that its duplicate could be made shows that the map
+ * held the reference. Refused twice over one handle would be somebody's mistake. */
+proctype Get(byte t0) { LOCALS; t = t0; h = entry;
+  if :: h != NONE ->
+#ifdef MUT_GET_UNCOUNTED /* the object may end under a reader */
+        USE(S(h), S(h) + 1)
+#else
+        dup(h, t);
+        if :: h2 != NONE -> USE(S(rt), S(rt) + 1); h = h2; release(h, 1) :: else -> assert(entry != h || pool != OPEN) fi
+#endif
+     :: else fi }
+/* The same without a duplicate, as a cell is read. */
+proctype Load() { LOCALS; h = entry;
+  if :: h != NONE -> borrow(h); if :: r == OK -> USE(S(rt), S(rt) + 1); return_borrow(rt) :: else -> assert(entry != h || pool != OPEN) fi :: else fi }
+/* Takes the map's reference out, uses and ends it. */
+inline take_out() { LOCK; h = entry; entry = NONE; UNLOCK; if :: h != NONE -> if :: ISREF(S(h)) -> rt = root[S(h)] :: else -> rt = h fi; USE(S(rt), S(rt) + 1); release(h, 1) :: else fi }
+proctype Take() { LOCALS; take_out() }
+/* The map is destroyed when nobody stores any more. */
+proctype DestroyMap(byte puts) { LOCALS; stored == puts; take_out() }
+#endif
+
+#ifdef C_SCOPE
+/* Borrows twice in a scope, ends it when all are back, and only then moves the object, which is not lent any more. */
+proctype Scope(byte k) { LOCALS; TAKE(k);
+  borrow(h); if :: r == OK -> borrowers++; PUT(1, rt, n) :: else -> PUT(1, NONE, 0) fi;
+  borrow(h); if :: r == OK -> borrowers++; PUT(2, rt, n) :: else -> PUT(2, NONE, 0) fi;
+#ifndef MUT_SCOPE_UNCOUNTED /* a scope that ends anyhow promises what is not so */
+  borrowers == 0;
+#endif
+  assert(lends[S(h)] == 0); move_out(h); assert(r == OK || pool != OPEN);
+  if :: r == OK -> h = h2 :: else fi; release(h, 1); done: skip }
+proctype GiveBackInScope(byte k) { LOCALS; TAKE(k); rt = h; USE(S(rt), n);
+#ifdef MUT_SCOPE_COUNTS_FIRST /* the scope ends while the object is still lent */
+  borrowers--; return_borrow(rt);
+#else
+  return_borrow(rt); borrowers--;
+#endif
+done: skip }
+#endif
+
 init { byte h; atomic {
 #ifdef C_ACQUIRE /* acquire against close, a slot used again */
   run Acquire(0);
@@ -112,5 +175,23 @@ init { byte h; atomic {
 #endif
 #ifdef C_OWN_DTOR /* duplicates and loans of an object with a destructor */
   SET_OBJECT(0, 0); SET_DUPLICATE(1, 0, 2); run Release(0, 0); run Dup(2, 2, NONE); run Release(2, 1); run Drain(); run Finish(0)
+#endif
+#ifdef C_MAP /* two puts under one key, with a kept copy of a handle, a reader and the map's end */
+  SET_OBJECT(0, 0); SET_OBJECT(1, 1); run Put(0, 3); run Put(1, 3); run Release(0, 1);
+#ifdef WITH_TAKE
+  run Take();
+#else
+  run Get(2);
+#endif
+  run DestroyMap(2); run Finish(0)
+#endif
+#ifdef C_MAP_SHARED /* a put of an object that others know, beside a reader */
+  SET_OBJECT(0, 0); SET_DUPLICATE(1, 0, 2); run Put(0, 2); run Release(2, 1); run Get(3); run DestroyMap(1); run Finish(0)
+#endif
+#ifdef C_CELL /* a version is swapped while two read */
+  SET_OBJECT(0, 0); SET_OBJECT(1, 1); entry = box[0]; run Put(1, 2); run Load(); run Load(); run DestroyMap(1); run Finish(0)
+#endif
+#ifdef C_SCOPE
+  SET_OBJECT(0, 0); run Scope(0); run GiveBackInScope(1); run GiveBackInScope(2); run Finish(0)
 #endif
   } }
