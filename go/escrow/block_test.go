@@ -331,6 +331,31 @@ func TestEveryByteCountedIsUncounted(t *testing.T) {
 	}
 }
 
+// TestTheEndOfAGuardInARetiredBlockIsUncounted: whichever way it ends.
+func TestTheEndOfAGuardInARetiredBlockIsUncounted(t *testing.T) {
+	p := openPool(t, Options{})
+	closed, moved, kept := mustAcquire(t, p, 64), mustAcquire(t, p, 32), mustAcquire(t, p, 16)
+	for _, g := range []Guard{closed, moved, kept} {
+		g.b.retire() // most often one block
+	}
+	if n := p.bytes.Load(); n != 64+32+16 {
+		t.Fatalf("%d bytes counted", n)
+	}
+	if err := closed.Close(); err != nil || p.bytes.Load() != 32+16 {
+		t.Fatalf("%d bytes counted after a close: %v", p.bytes.Load(), err)
+	}
+	ticket, err := moved.MoveOut()
+	if err != nil || p.bytes.Load() != 16 {
+		t.Fatalf("%d bytes counted after a move: %v", p.bytes.Load(), err)
+	}
+	if err := ReleaseN([]Guard{kept}); err != nil || p.bytes.Load() != 0 {
+		t.Fatalf("%d bytes counted after a batch: %v", p.bytes.Load(), err)
+	}
+	if err := errors.Join(ticket.Close(), p.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestALateEndLeavesTheNextUseOfItsEntryCounted has an end stopped between its tombstone and what follows.
 func TestALateEndLeavesTheNextUseOfItsEntryCounted(t *testing.T) {
 	p := openPool(t, Options{})
