@@ -79,7 +79,8 @@ static int fate(struct sigaction const *earlier, int number, char volatile *touc
     if (earlier != NULL &&
         (sigaction(SIGSEGV, earlier, NULL) != 0 || sigaction(SIGBUS, earlier, NULL) != 0))
       _exit(98);
-    if (escrow_faults_report() != ESCROW_OK || escrow_faults_report() != ESCROW_ALREADY) _exit(97);
+    if (escrow_faults_report() != ESCROW_OK) _exit(97);
+    if (escrow_faults_report() != ESCROW_ALREADY) _exit(95);
     if (touched != NULL)
       *touched = 1;
     else
