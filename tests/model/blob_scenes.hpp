@@ -126,10 +126,7 @@ inline std::vector<scene> of_owners() {
 }
 
 inline std::vector<scene> all() {
-  std::vector<scene> scenes;
-  for (auto const &part : {of_readers(), of_owners()})
-    scenes.insert(scenes.end(), part.begin(), part.end());
-  return scenes;
+  return model::joined({of_readers(), of_owners()});
 }
 
 }  // namespace blob_scenes

@@ -8,7 +8,7 @@
 #define ESCROW_TESTS_MODEL_BLOBS_HPP
 
 #include "atomic.hpp"
-#include "locked.hpp"
+#include "machine.hpp"
 
 #include "escrow/blob_store.hpp"
 #include "escrow/bucket.hpp"
@@ -16,16 +16,6 @@
 #include "escrow/record.hpp"
 
 namespace model {
-
-struct blob_machine {
-  template <class T>
-  using atomic = model::atomic<T>;
-  template <class T>
-  using locked = model::locked<T>;
-  struct patience {
-    void wait() noexcept { yield(); }
-  };
-};
 
 /// A header, a key of one word and a value of at most two.
 struct one_class {
@@ -37,8 +27,8 @@ struct one_class {
 
 class two_chunks {
  public:
-  using machine_type = blob_machine;
-  using chunk_type = escrow::basic_chunk<blob_machine>;
+  using machine_type = machine;
+  using chunk_type = escrow::basic_chunk<machine>;
   static constexpr u64 unit = 16;
   static constexpr u32 unit_bits = 17;
   static constexpr u32 records = 3;  // of a chunk
@@ -109,7 +99,7 @@ class two_chunks {
   mutable chunk_type chunks_[2];
   mutable atomic<u64> memory_[2][records][words];
   mutable atomic<u64> elsewhere_[words];
-  escrow::basic_lock<blob_machine> lock_;
+  escrow::basic_lock<machine> lock_;
 };
 
 /// Entries 0 and 1 of a bucket, whose value words name records. The value of entry k is a number

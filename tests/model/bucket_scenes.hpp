@@ -347,10 +347,7 @@ inline std::vector<scene> nodes() {
 }
 
 inline std::vector<scene> all() {
-  std::vector<scene> scenes;
-  for (auto const &part : {slots(), writers(), splits(), nodes()})
-    scenes.insert(scenes.end(), part.begin(), part.end());
-  return scenes;
+  return model::joined({slots(), writers(), splits(), nodes()});
 }
 
 }  // namespace bucket_scenes

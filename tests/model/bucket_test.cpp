@@ -106,9 +106,8 @@ TEST(Bucket, BucketsSplitMergeAndAreSweptAfterAClear) {
 }
 
 TEST(Bucket, EveryMemoryOrderIsNeeded) {
-  auto scenes = bucket_scenes::all();
-  for (auto const &s : clear_scenes::all()) scenes.push_back(s);
-  model::orders(scenes).expect_needed(needed, unneeded);
+  model::orders(model::joined({bucket_scenes::all(), clear_scenes::all()}))
+      .expect_needed(needed, unneeded);
 }
 
 TEST(Bucket, EveryStepIsNeeded) {

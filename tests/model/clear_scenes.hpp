@@ -178,10 +178,7 @@ inline std::vector<scene> of_growth() {
 }
 
 inline std::vector<scene> all() {
-  std::vector<scene> scenes;
-  for (auto const &part : {of_readers(), of_writers(), of_growth()})
-    scenes.insert(scenes.end(), part.begin(), part.end());
-  return scenes;
+  return model::joined({of_readers(), of_writers(), of_growth()});
 }
 
 }  // namespace clear_scenes

@@ -3,6 +3,7 @@
 #define ESCROW_TESTS_MODEL_SCENARIO_HPP
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,13 @@ struct scenario {
   body begin = {};
   std::string name = {};
 };
+
+template <class State>
+std::vector<scenario<State>> joined(std::initializer_list<std::vector<scenario<State>>> parts) {
+  std::vector<scenario<State>> all;
+  for (auto const &part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
 
 }  // namespace model
 

@@ -365,10 +365,7 @@ inline std::vector<scene> ends() {
 }
 
 inline std::vector<scene> all() {
-  std::vector<scene> scenes;
-  for (auto const &part : {claims(), sweeps(), holders(), ends()})
-    scenes.insert(scenes.end(), part.begin(), part.end());
-  return scenes;
+  return model::joined({claims(), sweeps(), holders(), ends()});
 }
 
 }  // namespace slab_scenes

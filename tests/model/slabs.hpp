@@ -11,7 +11,7 @@
 #undef ESCROW_DEBUG_SLOTS
 
 #include "atomic.hpp"
-#include "locked.hpp"
+#include "machine.hpp"
 
 #include "escrow/block_word.hpp"
 #include "escrow/claim.hpp"
@@ -19,26 +19,19 @@
 
 namespace model {
 
-struct machine {
-  template <class T>
-  using atomic = model::atomic<T>;
-  template <class T>
-  using locked = model::locked<T>;
-  struct patience {
-    void wait() noexcept { yield(); }
-  };
+struct slab_machine : machine {
   static constexpr u32 slots = 4;
 
-  static inline escrow::basic_slab<machine> *slabs = nullptr;  // of the run
-  static escrow::basic_slab<machine> &slab_at(u32 index) noexcept {
+  static inline escrow::basic_slab<slab_machine> *slabs = nullptr;  // of the run
+  static escrow::basic_slab<slab_machine> &slab_at(u32 index) noexcept {
     check(index < 2, "a link leads to a slab");
     return slabs[index];
   }
 };
 
-using slab = escrow::basic_slab<machine>;
-using lane = escrow::basic_lane<machine>;
-using claim = escrow::basic_claim<machine>;
+using slab = escrow::basic_slab<slab_machine>;
+using lane = escrow::basic_lane<slab_machine>;
+using claim = escrow::basic_claim<slab_machine>;
 using escrow::word;
 
 /// A shelf of two lanes, with two slabs of two slots each that belong to nobody at first.
@@ -51,18 +44,18 @@ struct slabs {
   static constexpr u64 next_key = slab::owner_key(next_pool, 1);
   static constexpr auto relaxed = std::memory_order_relaxed;
 
-  escrow::basic_shelf<machine> shelf;
+  escrow::basic_shelf<slab_machine> shelf;
   lane lanes[2];   // right behind the shelf, where it looks for them
   lane next_lane;  // of the next pool's shelf
   slab all[2];
-  slab::header_type headers[2][machine::slots];
+  slab::header_type headers[2][slab_machine::slots];
   atomic<u64> pool_word{escrow::block_word::open_at(pool)};
-  atomic<u64> marks[2][machine::slots];
+  atomic<u64> marks[2][slab_machine::slots];
   atomic<u64> told[2];  // from one thread to another, by no order
-  alignas(16) char memory[2][machine::slots * next_stride];
+  alignas(16) char memory[2][slab_machine::slots * next_stride];
 
   slabs() {
-    machine::slabs = all;
+    slab_machine::slabs = all;
     shelf.prepare(0, 2);
     shelf.layout(stride, false);
     pool_word.name("pool word");
@@ -191,7 +184,7 @@ struct slabs {
     s.dirty.name(of + " dirty");
     s.next_dirty.name(of + " next");
     s.home.name(of + " home");
-    for (u32 k = 0; k < machine::slots; ++k) {
+    for (u32 k = 0; k < slab_machine::slots; ++k) {
       headers[i][k].word.name(of + " word" + std::to_string(k));
       headers[i][k].payload.name(of + " address" + std::to_string(k));
       marks[i][k].name(of + " mark" + std::to_string(k));
