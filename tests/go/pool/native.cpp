@@ -74,9 +74,7 @@ void native_client(uint64_t *places, uint64_t *ready, uint64_t clients, native_e
 void native_take(uint64_t const *tickets, uint64_t count, uint64_t *taken) {
   for (uint64_t i = 0; i < count; ++i) {
     escrow_handle mine = 0;
-    if (escrow_move_in(tickets[i], &mine) != ESCROW_OK) continue;
-    __atomic_fetch_add(&taken[i], 1, __ATOMIC_SEQ_CST);
-    (void)escrow_release(mine);
+    if (escrow_move_in(tickets[i], &mine) == ESCROW_OK) taken[i] = mine;
   }
 }
 

@@ -53,7 +53,7 @@ func Client(places []uint64, ready *uint64, clients int, events []Event) {
 		(*C.native_event)(unsafe.Pointer(&events[0])), C.uint64_t(len(events)))
 }
 
-// Take has C++ try to take each ticket in, and count in taken which it got.
+// Take has C++ try to take each ticket in, and put the references that it got, for the caller to end, into taken.
 func Take(tickets, taken []uint64) {
 	C.native_take(numbers(tickets), C.uint64_t(len(tickets)), numbers(taken))
 }

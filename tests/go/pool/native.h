@@ -38,7 +38,8 @@ int64_t native_clock(void);
 void native_client(uint64_t *places, uint64_t *ready, uint64_t clients, native_event *events,
                    uint64_t count);
 
-// Tries to take each ticket in, in order; releases what it got, and counts it in `taken`.
+// Tries to take each ticket in, in order. `taken` shows the reference that came of it, which the
+// caller then owns, where it got one.
 void native_take(uint64_t const *tickets, uint64_t count, uint64_t *taken);
 
 // Ends a reference of any kind, if it still is one.

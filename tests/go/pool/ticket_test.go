@@ -9,11 +9,76 @@ import (
 	"testing"
 	"time"
 
+	"example.com/escrow/go/escrow"
 	"example.com/escrow/tests/go/pool"
 )
 
+// taker is who tries each ticket: C++ on a thread, or a goroutine. It ends what it took when all have tried
+// and no earlier, so that whoever could take a ticket a second time does, in whichever order they come.
+type taker struct {
+	native bool
+	took   []uint64 // by ticket; 0: somebody else did
+	guards []escrow.Guard
+}
+
+func (r *taker) take(p *escrow.Pool, tickets []uint64) {
+	if r.native {
+		pool.Take(tickets, r.took)
+		return
+	}
+	for i, h := range tickets {
+		ticket, err := p.UnsafeTicket(h)
+		if err != nil {
+			continue
+		}
+		if g, err := ticket.MoveIn(); err == nil {
+			r.took[i] = 1
+			r.guards = append(r.guards, g)
+		}
+		_, _ = ticket.UnsafeDetach()
+	}
+}
+
+// end releases what was taken, and says whether that was anything.
+func (r *taker) end(t *testing.T) bool {
+	some := false
+	for _, h := range r.took {
+		some = some || h != 0
+		if h != 0 && r.native {
+			pool.End(h)
+		}
+	}
+	for _, g := range r.guards {
+		if err := g.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	return some
+}
+
+func detached(t *testing.T, p *escrow.Pool, tickets int) []uint64 {
+	raw := make([]uint64, tickets)
+	if err := p.UnsafeAcquireN(16, raw); err != nil {
+		t.Fatal(err)
+	}
+	for i, h := range raw {
+		g, err := p.UnsafeAdopt(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticket, err := g.MoveOut()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw[i], err = ticket.UnsafeDetach(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return raw
+}
+
 func TestATicketHasOneTakerAmongGoroutinesAndThreads(t *testing.T) {
-	const takers, tickets = 8, 2000
+	const tickets = 2000
 	rounds := 20
 	if testing.Short() {
 		rounds = 4
@@ -23,68 +88,35 @@ func TestATicketHasOneTakerAmongGoroutinesAndThreads(t *testing.T) {
 	// More where no two met: on a busy machine each taker may have the core to itself.
 	start := time.Now()
 	for round := 0; round < rounds || shared == 0 && time.Since(start) < 10*time.Second; round++ {
-		handles, raw := make([]uint64, tickets), make([]uint64, tickets)
-		if err := p.UnsafeAcquireN(16, handles); err != nil {
-			t.Fatal(err)
-		}
-		for i, h := range handles {
-			g, err := p.UnsafeAdopt(h)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ticket, err := g.MoveOut()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if raw[i], err = ticket.UnsafeDetach(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		of := make([][]uint64, takers)
+		raw := detached(t, p, tickets)
+		takers := make([]taker, 8)
 		var ready atomic.Int32
 		var wait sync.WaitGroup
-		for taker := range takers {
-			of[taker] = make([]uint64, tickets)
+		for i := range takers {
+			r := &takers[i]
+			r.native, r.took = i%2 == 1, make([]uint64, tickets)
 			wait.Go(func() {
-				for ready.Add(1); ready.Load() < takers; {
+				for ready.Add(1); int(ready.Load()) < len(takers); {
 					runtime.Gosched()
 				}
-				if taker%2 == 1 {
-					pool.Take(raw, of[taker])
-					return
-				}
-				for i, h := range raw {
-					ticket, err := p.UnsafeTicket(h)
-					if err != nil {
-						continue
-					}
-					if g, err := ticket.MoveIn(); err == nil {
-						of[taker][i]++
-						if err := g.Close(); err != nil {
-							t.Error(err)
-						}
-					}
-					_, _ = ticket.UnsafeDetach()
-				}
+				r.take(p, raw)
 			})
 		}
 		wait.Wait()
-		won := 0
-		for i := range tickets {
-			n := uint64(0)
-			for taker := range takers {
-				n += of[taker][i]
+		for i := range raw {
+			n := 0
+			for _, r := range takers {
+				if r.took[i] != 0 {
+					n++
+				}
 			}
 			if n != 1 {
 				t.Fatalf("ticket %d had %d takers", i, n)
 			}
 		}
-		for taker := range takers {
-			n := uint64(0)
-			for _, got := range of[taker] {
-				n += got
-			}
-			if n > 0 {
+		won := 0
+		for i := range takers {
+			if takers[i].end(t) {
 				won++
 			}
 		}
