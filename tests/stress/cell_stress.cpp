@@ -232,6 +232,16 @@ u64 snapshots(cell<T> const &c) {
   return stats.snapshots;
 }
 
+/// Of several looks one must find no more than `bound`: a look takes each slot at its own instant,
+/// so one that is interrupted counts what lived before and what lived after. What leaks is in all
+/// of them.
+template <class T>
+bool is_bounded(cell<T> const &c, u64 bound) {
+  for (int look = 0; look < 100; ++look)
+    if (snapshots(c) <= bound) return true;
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -279,9 +289,9 @@ int main(int argc, char **argv) {
         break;
       case 6:
         if (r / 16 % 256 == 0) {
-          STRESS_EXPECT(snapshots(s.configs) <= bound);
-          STRESS_EXPECT(snapshots(s.texts) <= bound);
-          STRESS_EXPECT(snapshots(s.decided) <= bound + ESCROW_CELL_MOST_PROPOSALS);
+          STRESS_EXPECT(is_bounded(s.configs, bound));
+          STRESS_EXPECT(is_bounded(s.texts, bound));
+          STRESS_EXPECT(is_bounded(s.decided, bound + ESCROW_CELL_MOST_PROPOSALS));
         }
         break;
       default:
