@@ -111,12 +111,9 @@ struct index_reader {
         i = other_home(c, h, i);
         continue;
       }
-      if (b.epoch_byte() != (e & 0xFF)) {
-        // Older than the last clear, so empty, or newer than our look at the state->epoch.
-        if (state->epoch.load(std::memory_order_acquire) == e && !b.changed(c))
-          return ESCROW_E_ABSENT;
-        continue;
-      }
+      // Of an older epoch: nobody wrote to the bucket since the clear before our look at the epoch.
+      // Of a newer one: a clear came after that look. Either way the key was absent meanwhile.
+      if (b.epoch_byte() != (e & 0xFF)) return ESCROW_E_ABSENT;
       auto const s = read_under<at_once>(b, i, c, h, e, same, take);
       if (s != ESCROW_E_DIFFERS) return s;
       state->retries.fetch_add(1, std::memory_order_relaxed);  // relaxed: counter only

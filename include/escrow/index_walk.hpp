@@ -204,9 +204,7 @@ struct index_walk {
         w = in->ctl.load(std::memory_order_acquire);  // acquire: before the data [M1]
         next = bucket_word::next(w);
       }
-    } else if (index.state->epoch.load(std::memory_order_acquire) != e) {
-      return scan_result::torn;
-    }
+    }  // else nothing in it was there all along, as in index_reader::find_slowly
     return look() ? scan_result::taken : scan_result::torn;
   }
   template <class Bucket, class Sink, class Look>
