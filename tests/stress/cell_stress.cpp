@@ -227,7 +227,7 @@ void decide(shared &s) {
 
 template <class T>
 u64 snapshots(cell<T> const &c) {
-  escrow_cell_stats stats;
+  escrow_cell_stats stats{};
   STRESS_EXPECT(c.read_stats(stats) == ESCROW_OK);
   return stats.snapshots;
 }
