@@ -126,9 +126,9 @@ struct acquisition {
       poison::hide(payload + bytes, align_up(bytes, 16) - bytes);
     }
     poison::begin(payload, bytes);
-    // relaxed: before publication; whoever gets the handle from us sees it
+    // release: shows the claim to who reads it by the slot's last handle [S2]
     mine.header->about.store(c.type_about.load(std::memory_order_relaxed) | bytes,
-                             std::memory_order_relaxed);
+                             std::memory_order_release);
     return payload;
   }
   /// Undoes a claim on a pool that is no longer open. @return ESCROW_E_CLOSED | ESCROW_E_STALE
@@ -226,9 +226,9 @@ struct acquisition {
     }
     auto const s = claim_from<at_once>(c, pool, *from, word::reference, out);
     if (s != ESCROW_OK) return s;
-    // relaxed: before publication
-    out.header->payload.store(root, std::memory_order_relaxed);
-    out.header->about.store(static_cast<u64>(kind), std::memory_order_relaxed);
+    // release, both: show the claim to who reads them by the slot's last handle [S2]
+    out.header->payload.store(root, std::memory_order_release);
+    out.header->about.store(static_cast<u64>(kind), std::memory_order_release);
     return ESCROW_OK;
   }
 

@@ -208,8 +208,10 @@ struct reference {
     if (!handle::names_slot(bits)) return handle::shape_error(bits);
     at = slot::at(bits);
     if (at.header == nullptr || at.home->index >= table().slabs()) return ESCROW_E_RANGE;
-    w = at.header->word.load(std::memory_order_acquire);  // acquire: the fields below [S1]
+    // In this order: the kind may be that of who has the slot by now, and the word says so then
+    // [S2]. Older than the handle neither is, for whoever was given it.
     kind = kind_of(at);
+    w = at.header->word.load(std::memory_order_acquire);  // acquire: the fields below [S1]
     return ESCROW_OK;
   }
   [[nodiscard]] static slot_kind kind_of(slot const &at) noexcept {
@@ -282,8 +284,11 @@ struct reference {
     u64 const root = at.header->payload.load(std::memory_order_acquire);
     if (!handle::names_slot(root)) return false;
     slot const root_at = slot::at(root);
-    return root_at.header != nullptr &&
-           (root_at.header->word.load(std::memory_order_acquire) & word::rev) != 0;
+    if (root_at.header == nullptr ||
+        (root_at.header->word.load(std::memory_order_acquire) & word::rev) == 0)
+      return false;
+    // Its root, and not that of who has the slot by now.
+    return protocol::match(at.header->word.load(std::memory_order_acquire), g) == ESCROW_OK;
   }
 
   [[nodiscard]] static escrow_view look_at(root_of const &root) noexcept {

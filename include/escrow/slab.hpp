@@ -114,12 +114,14 @@ struct alignas(2 * cache_line) basic_slab {
     payload.store(memory, std::memory_order_relaxed);
     stride.store(bytes_each, std::memory_order_relaxed);
     capacity.store(count, std::memory_order_relaxed);
-    name.store(first_name, std::memory_order_relaxed);
+    // release, here and of the addresses below: shows that the slots were taken back to who reads by
+    // the handle of one that ended [S2]
+    name.store(first_name, std::memory_order_release);
     owed.store(debt, std::memory_order_relaxed);
     free.store(0, std::memory_order_relaxed);
     for (u32 k = 0; k < count; ++k)
       header(k).payload.store(reinterpret_cast<u64>(memory) + k * bytes_each,
-                              std::memory_order_relaxed);
+                              std::memory_order_release);
     listed = false;
     owing = false;
   }

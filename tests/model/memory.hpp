@@ -70,6 +70,7 @@ struct access {
   u64 operand = 0;                                        // what to store, add, set, keep
   u64 expected = 0;                                       // of compare
   site at{};
+  u64 mask = ~0ull;  // the bits of the word
 
   [[nodiscard]] bool reads() const { return what != verb::store; }
   [[nodiscard]] bool may_write() const { return what != verb::load; }
@@ -79,9 +80,9 @@ struct access {
   [[nodiscard]] u64 result(u64 read) const {
     switch (what) {
       case verb::add:
-        return read + operand;
+        return (read + operand) & mask;
       case verb::subtract:
-        return read - operand;
+        return (read - operand) & mask;
       case verb::set:
         return read | operand;
       case verb::keep:
@@ -204,6 +205,11 @@ class memory {
   /// The message that `thread` read or wrote last in `word`.
   [[nodiscard]] u8 newest(u32 thread, u32 word) const {
     return threads_[thread].known.newest[word];
+  }
+
+  /// How many accesses of `other` come strictly before what `thread` does next.
+  [[nodiscard]] u16 known(u32 thread, u32 other) const {
+    return threads_[thread].known.done[other];
   }
 
   [[nodiscard]] fingerprint print() const {

@@ -8,9 +8,11 @@
 #include <cctype>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "atomic.hpp"
@@ -65,8 +67,12 @@ class orders {
  public:
   /// `thorough`: a seq_cst is made relaxed, too, so that one which need not be seq_cst is seen to
   /// need what is left of it.
-  explicit orders(std::vector<scenario<State>> scenes, bool thorough = false)
-      : scenes_(std::move(scenes)), thorough_(thorough) {}
+  /// `concerned`: which accesses of the code this is about.
+  explicit orders(
+      std::vector<scenario<State>> scenes, bool thorough = false,
+      std::function<bool(access const &, std::string const &word)> concerned =
+          [](access const &, std::string const &) { return true; })
+      : scenes_(std::move(scenes)), thorough_(thorough), concerned_(std::move(concerned)) {}
 
   [[nodiscard]] scenario<State> scene(std::string const &name) const {
     for (auto const &s : scenes_)
@@ -112,7 +118,7 @@ class orders {
       o.most_states = 2000;
       o.mutate = [&](access &a, std::string const &word) {
         if (a.order == std::memory_order_relaxed ||
-            std::strstr(a.at.file, "include/escrow/") == nullptr)
+            std::strstr(a.at.file, "include/escrow/") == nullptr || !concerned_(a, word))
           return;
         std::string const name = name_of(a, word);
         auto ways = weaker(a);
@@ -146,6 +152,7 @@ class orders {
 
   std::vector<scenario<State>> scenes_;
   bool thorough_;
+  std::function<bool(access const &, std::string const &)> concerned_;
 };
 
 }  // namespace model

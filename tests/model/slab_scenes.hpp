@@ -361,6 +361,25 @@ inline std::vector<scene> ends() {
        [](slabs &s) { s.all_found(); },
        two_held,
        "a slab of which a slot is held stays"},
+      // As reference.hpp and the ledger read: fields between two looks at the word.
+      {{[](slabs &s) {
+          auto const &h = s.at(1);
+          u64 const w = h.word.load(std::memory_order_acquire);
+          u64 const name = s.all[0].name.load(std::memory_order_acquire);
+          u64 const address = h.payload.load(std::memory_order_acquire);
+          if (word::is_occupied(w) && h.word.load(std::memory_order_acquire) == w)
+            check(name == slabs::name(0) &&
+                      address == reinterpret_cast<u64>(s.memory[0]) + slabs::stride,
+                  "an old handle shows its own slot");
+        },
+        [](slabs &s) {
+          s.end(0);
+          s.end(1);
+          check(s.hand_over(), "nobody holds a slot");
+        }},
+       {},
+       two_held,
+       "a slab changes hands under an old handle"},
   };
 }
 

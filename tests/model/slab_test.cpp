@@ -45,6 +45,8 @@ TEST(Slab, EveryMemoryOrderIsNeeded) {
       {"end_sole: word.compare_exchange seq_cst to acquire", "two threads want the last slot"},
       {"end_sole: word.compare_exchange seq_cst to release", "an end meets a sweep"},
       {"hand: current.load acquire", "a lane takes a new slab up"},
+      {"lay_out: address.store release", "a slab changes hands under an old handle"},
+      {"lay_out: name.store release", "a slab changes hands under an old handle"},
       {"mark_dirty: dirty.load seq_cst", "a slot is cleaned between two holders"},
       {"mark_dirty: dirty.load seq_cst to acquire", "a slot is cleaned between two holders"},
       {"mark_dirty_freed: dirty.load seq_cst", "an end meets a sweep"},

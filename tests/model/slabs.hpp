@@ -181,6 +181,7 @@ struct slabs {
     s.free.name(of + " mask");
     s.owner.name(of + " owner");
     s.payload.name(of + " payload");
+    s.name.name(of + " name");
     s.dirty.name(of + " dirty");
     s.next_dirty.name(of + " next");
     s.home.name(of + " home");
