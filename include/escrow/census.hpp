@@ -146,10 +146,13 @@ struct census {
     if (!held(w, c.destructor.load(std::memory_order_relaxed) != nullptr)) return false;
     u64 const about = h.about.load(std::memory_order_acquire);
     u64 const payload = h.payload.load(std::memory_order_acquire);
+    u64 const owner = s.owner.load(std::memory_order_acquire);
+    // The last look: whoever has the slot next has written none of these fields. [S2]
+    if (word::generation(h.word.load(std::memory_order_acquire)) != word::generation(w))
+      return false;
     u64 const name = handle::pack(handle::slot_tag(c.index), u64{s.index} * slab::slots + k,
                                   word::generation(w));
-    bool const reference =
-        slab::class_of(s.owner.load(std::memory_order_relaxed)) == reference_class;
+    bool const reference = slab::class_of(owner) == reference_class;
     out = {};
     out.handle = name;
     out.root = reference ? payload : name;

@@ -196,8 +196,8 @@ ESCROW_API escrow_status escrow_pool_read_classes(escrow_pool pool, escrow_class
  * @param out        (out)            `capacity` elements
  * @param out_count  (out)            how many were written
  * @return ESCROW_OK | ESCROW_E_NULL | ESCROW_E_SIZE capacity is 0 | ESCROW_E_STALE
- * Threads: any; references made or ended during the walk may be missed.  Finalizer-safe: no.
- * Cost: O(slots walked).
+ * Threads: any; references made or ended during the walk may be missed, and one that is just being
+ * made shows size and root of its slot's last.  Finalizer-safe: no.  Cost: O(slots walked).
  */
 ESCROW_API escrow_status escrow_pool_inspect(escrow_pool pool, uint64_t *cursor,
                                              escrow_reference_info *out, uint32_t capacity,

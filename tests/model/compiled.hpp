@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#define ESCROW_MODEL_OF_CALLS
 #include "explorer.hpp"
 #include "source_lines.hpp"
 

@@ -6,6 +6,8 @@
 
 namespace {
 
+constexpr char const *slab = "changes with the slab alone: slab_test";
+
 /// Those that a header asks for, of the words of slots and slabs.
 auto orders_of(char const *header) {
   return model::orders(facade_scenes::all(), true, [=](model::access const &a, auto const &word) {
@@ -35,7 +37,6 @@ TEST(Facade, EveryMemoryOrderOfReferencesIsNeeded) {
   constexpr char const *swap = "a swap of the word follows, and proves what was read";
   constexpr char const *last = "the last look: what follows was the caller's all along";
   constexpr char const *brought = "what brought the handle has brought its fields";
-  constexpr char const *slab = "changes with the slab alone: slab_test";
   constexpr char const *either =
       "of these two loads one must acquire: each shows that the slot was claimed";
   model::stronger const unneeded[] = {
@@ -56,6 +57,19 @@ TEST(Facade, EveryMemoryOrderOfReferencesIsNeeded) {
       {"validate: word.load acquire", either},
   };
   orders_of("escrow/reference.hpp").expect_needed(needed, unneeded);
+}
+
+TEST(Facade, EveryMemoryOrderOfListingsIsNeeded) {
+  model::found_out const needed[] = {
+      {"describe: about.load acquire", "a pool is listed, and a slot used again"},
+  };
+  model::stronger const unneeded[] = {
+      {"describe: owner.load acquire", slab},
+      {"describe: payload.load acquire", slab},
+      {"describe: word.load acquire", "the first look names what the last one confirms"},
+      {"inspect: owner.load acquire", slab},
+  };
+  orders_of("escrow/census.hpp").expect_needed(needed, unneeded);
 }
 
 TEST(Facade, TheFieldsOfAClaimedSlotShowTheClaim) {
