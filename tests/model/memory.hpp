@@ -331,8 +331,8 @@ class memory {
     edges const e = settle(thread, a, option);
     place const &p = words_[a.word];
     for (auto &f : seq_cst_) {
-      bool const follows =
-          e.after.test(static_cast<std::size_t>(&f - seq_cst_.data())) || (f.before & e.after).any();
+      bool const follows = e.after.test(static_cast<std::size_t>(&f - seq_cst_.data())) ||
+                           (f.before & e.after).any();
       if (follows) (f.before |= e.before).set(n);
     }
     // A message that is about to be stored gets the next number.
