@@ -8,6 +8,7 @@
 
 #include "escrow/cell.h"
 #include "escrow/map_bytes.h"
+#include "escrow/map_handles.h"
 #include "escrow/map_words.h"
 #include "facade_world.hpp"
 
@@ -52,6 +53,21 @@ inline escrow_map const words = [] {
 inline escrow_map const bytes = [] {
   auto const map = open_map(ESCROW_MAP_BYTES);
   expect(put(map, "k", "aaaaaaaaaa") >= ESCROW_OK && put(map, "l", "bbbbbbbbbb") >= ESCROW_OK);
+  return map;
+}();
+
+/// A map of handles whose one reference is a duplicate; its slot is the next reference's.
+inline facade_scenes::world const held(&facade_scenes::world::sole,
+                                       &facade_scenes::world::duplicate);
+inline escrow_map const handles = [] {
+  escrow_map_options o{};
+  o.struct_size = sizeof o;
+  o.keys = ESCROW_MAP_BYTES;
+  o.values = ESCROW_MAP_HANDLE;
+  o.seed = 7;
+  escrow_map map = 0;
+  expect(escrow_map_open(&o, &map) == ESCROW_OK &&
+         escrow_map_put_handle(map, "h", 1, held.duplicate) == ESCROW_CREATED);
   return map;
 }();
 
@@ -125,6 +141,23 @@ inline std::vector<scene> all() {
        {},
        {},
        "bytes are read, and their record used again"},
+      {{[](compiled_run &) {
+          escrow_view seen;
+          auto const s = escrow_map_borrow_handle(handles, "h", 1, &seen);
+          check(s == ESCROW_OK || s == ESCROW_E_ABSENT, "a key has its object, or has left");
+          if (s != ESCROW_OK) return;
+          check(seen.payload == held.memory, "what is borrowed is the key's object");
+          check(escrow_return(seen.root) == ESCROW_OK, "what was borrowed is returned");
+        },
+        [](compiled_run &) {
+          check(escrow_map_erase_handle(handles, "h", 1) == ESCROW_OK, "a key leaves");
+          escrow_loan next = 0;
+          escrow_view seen;
+          check(escrow_lend(held.other, &next, &seen) == ESCROW_OK, "its reference's slot is free");
+        }},
+       {},
+       {},
+       "an object is borrowed from a map, and its key leaves"},
       {{[](compiled_run &) {
           pair found{};
           escrow_buffer room{&found, sizeof found, 0};
