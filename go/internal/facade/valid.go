@@ -73,7 +73,8 @@ func validSlowly(handle uint64) bool {
 }
 
 // View is Read for a handle that the facade gave. No call for an object's first handle: its fields are
-// read where they lie, and believed because the word was the same before and after.
+// read where they lie, and believed because the word was the same before and after. C++ stores those of
+// the slot's next object with release, after its claim [S2].
 func View(handle uint64, view *cabi.View) cabi.Status {
 	h := header(handle)
 	word := atomic.LoadUint64((*uint64)(h))
