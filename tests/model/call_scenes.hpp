@@ -56,9 +56,9 @@ inline escrow_map const bytes = [] {
   return map;
 }();
 
-/// A map of handles whose one reference is a duplicate; its slot is the next reference's.
+/// A map of handles whose one reference is a duplicate; its slot is the next reference's but one.
 inline facade_scenes::world const held(&facade_scenes::world::sole,
-                                       &facade_scenes::world::duplicate);
+                                       &facade_scenes::world::duplicate, true);
 inline escrow_map const handles = [] {
   escrow_map_options o{};
   o.struct_size = sizeof o;
@@ -151,13 +151,34 @@ inline std::vector<scene> all() {
         },
         [](compiled_run &) {
           check(escrow_map_erase_handle(handles, "h", 1) == ESCROW_OK, "a key leaves");
-          escrow_loan next = 0;
-          escrow_view seen;
-          check(escrow_lend(held.other, &next, &seen) == ESCROW_OK, "its reference's slot is free");
+          // The second takes the slot of the reference that ended.
+          for (int i = 0; i < 2; ++i) {
+            escrow_loan next = 0;
+            escrow_view seen;
+            check(escrow_lend(held.other, &next, &seen) == ESCROW_OK, "a slot is free");
+          }
         }},
        {},
        {},
        "an object is borrowed from a map, and its key leaves"},
+      {{[](compiled_run &) {
+          escrow_handle mine = 0;
+          auto const s = escrow_map_get_handle(handles, "h", 1, &mine);
+          check(s == ESCROW_OK || s == ESCROW_E_ABSENT, "a key has its object, or has left");
+          if (s != ESCROW_OK) return;
+          escrow_view seen;
+          check(escrow_read(mine, &seen) == ESCROW_OK && seen.payload == held.memory,
+                "what is got is the key's object");
+          check(escrow_release(mine) == ESCROW_OK, "who got a reference ends it");
+        },
+        [](compiled_run &) {
+          check(escrow_map_erase_handle(handles, "h", 1) == ESCROW_OK, "a key leaves");
+          escrow_handle next = 0;
+          check(escrow_dup(held.other, &next) == ESCROW_OK, "a slot is free");
+        }},
+       {},
+       {},
+       "an object is got from a map, and its key leaves"},
       {{[](compiled_run &) {
           pair found{};
           escrow_buffer room{&found, sizeof found, 0};

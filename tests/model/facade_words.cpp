@@ -25,5 +25,9 @@ void model::each_word_of(std::uint64_t handle, void *to,
 void model::show_as_free(std::uint64_t handle) {
   auto const at = escrow::slot::at(handle);
   auto const k = escrow::handle::index(handle) % escrow::slab::slots;
-  at.home->free.store(1ull << k, std::memory_order_relaxed);
+  at.home->free.fetch_or(1ull << k, std::memory_order_relaxed);
+}
+
+void model::show_none(std::uint64_t handle) {
+  escrow::slot::at(handle).home->free.store(0, std::memory_order_relaxed);
 }

@@ -13,6 +13,8 @@ void each_word_of(std::uint64_t handle, void *to,
 /// Has its slab's mask show the slot as free, as a mask may: it is a hint, and the first place
 /// where who wants a slot looks. Else the 64 words of the slab would be looked through.
 void show_as_free(std::uint64_t handle);
+/// Has the mask of that slot's slab show none.
+void show_none(std::uint64_t handle);
 
 }  // namespace model
 

@@ -26,8 +26,8 @@ inline void expect(bool done) {
 }
 
 /// What every run begins with: references of one pool. Where who wants a slot looks first, in the
-/// masks, two are shown, one of an object and one of a reference: of what ends in the scene, or
-/// `spare`.
+/// masks, one of an object and one of a reference are shown: of what ends in the scene, or `spare`,
+/// which can be shown beside.
 struct world {
   escrow_pool pool = 0;
   escrow_handle object = 0, duplicate = 0;  // of one object
@@ -43,14 +43,17 @@ struct world {
   u64 sole_cursor = 0;  // of a listing of the pool
 
   using handle = escrow_handle world::*;
-  world(handle ends, handle reference_ends) {
+  world(handle ends, handle reference_ends, bool spare_too = false) {
     escrow_pool_options o{};
     o.struct_size = sizeof o;
     expect(escrow_pool_open(&o, &pool) == ESCROW_OK);
     escrow_handle gone = 0;
     escrow_handle moves = 0;
     escrow_view seen{};
-    expect(escrow_acquire(pool, size, &object, &memory) == ESCROW_OK &&
+    // `spare` first: its slot is the lowest.
+    expect(escrow_acquire(pool, size, &other, nullptr) == ESCROW_OK &&
+           escrow_dup(other, &spare) == ESCROW_OK &&
+           escrow_acquire(pool, size, &object, &memory) == ESCROW_OK &&
            escrow_dup(object, &duplicate) == ESCROW_OK &&
            escrow_lend(object, &loan, &seen) == ESCROW_OK &&
            escrow_dup(object, &moves) == ESCROW_OK &&
@@ -58,15 +61,17 @@ struct world {
            escrow_acquire(pool, size, &gone, &last_memory) == ESCROW_OK &&
            escrow_dup(gone, &last) == ESCROW_OK && escrow_release(gone) == ESCROW_OK &&
            escrow_acquire(pool, size, &sole, &sole_memory) == ESCROW_OK &&
-           escrow_acquire(pool, size, &other, nullptr) == ESCROW_OK &&
            escrow_read(last, &seen) == ESCROW_OK);
-    expect(escrow_dup(other, &spare) == ESCROW_OK && escrow_release(spare) == ESCROW_OK);
+    expect(escrow_release(spare) == ESCROW_OK);
     escrow_reference_info info{};
     for (u64 cursor = 0; info.handle != sole;) {
       sole_cursor = cursor;
       u32 count = 0;
       expect(escrow_pool_inspect(pool, &cursor, &info, 1, &count) == ESCROW_OK && count == 1);
     }
+    model::show_none(object);
+    model::show_none(duplicate);
+    if (spare_too) model::show_as_free(spare);
     model::show_as_free(ends == &world::last ? seen.root : this->*ends);
     model::show_as_free(this->*reference_ends);
     name(object, "object");
