@@ -91,7 +91,7 @@ inline escrow_cell const cell = [] {
   return made;
 }();
 
-inline std::vector<scene> all() {
+inline std::vector<scene> maps() {
   return {
       {{[](compiled_run &) {
           u64 value = 0;
@@ -179,6 +179,11 @@ inline std::vector<scene> all() {
        {},
        {},
        "an object is got from a map, and its key leaves"},
+  };
+}
+
+inline std::vector<scene> cells() {
+  return {
       {{[](compiled_run &) {
           pair found{};
           escrow_buffer room{&found, sizeof found, 0};
@@ -189,6 +194,27 @@ inline std::vector<scene> all() {
        {},
        {},
        "a cell is copied and swapped"},
+      {{[](compiled_run &) {
+          escrow_cell_view view;
+          check(escrow_cell_load(cell, &view) == ESCROW_OK, "a cell has a content");
+          facade_scenes::read_from(const_cast<void *>(view.content));
+          auto const &found = *static_cast<pair const *>(view.content);
+          check(found.first == found.second, "a content is whole");
+          check(escrow_give_back(view.loan) >= ESCROW_OK, "who loaded gives back");
+        },
+        [](compiled_run &) { check(swap(cell, 2) == ESCROW_OK, "a content is published"); }},
+       {},
+       {},
+       "a cell is loaded and swapped"},
+      {{[](compiled_run &) { check(swap(cell, 2) == ESCROW_OK, "a content is published"); },
+        [](compiled_run &) { check(swap(cell, 3) == ESCROW_OK, "a content is published"); }},
+       [](compiled_run &) {
+         u64 version = 0;
+         check(escrow_cell_version(cell, &version) == ESCROW_OK && version == 5,
+               "each publication is a version");
+       },
+       {},
+       "two contents are published"},
   };
 }
 
