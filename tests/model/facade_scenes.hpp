@@ -219,6 +219,17 @@ inline std::vector<scene> ends() {
        {},
        "an object is lent and ends"},
       {{[](compiled_run &) {
+          write_to(destroyed.memory);
+          check(escrow_release(destroyed.object) >= ESCROW_OK, "an owner ends");
+        },
+        [](compiled_run &) {
+          read_from(destroyed.memory);
+          check(escrow_release(destroyed.duplicate) >= ESCROW_OK, "a duplicate ends");
+        }},
+       [](compiled_run &) { check(said[1].load(relaxed) == 1, "a destructor runs once"); },
+       {},
+       "a destructor runs after all holders"},
+      {{[](compiled_run &) {
           if (escrow_give_back(shared.loan) >= ESCROW_OK) said[0].store(1, relaxed);
         },
         [](compiled_run &) {

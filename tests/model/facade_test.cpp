@@ -89,7 +89,8 @@ TEST(Facade, EveryMemoryOrderOfAStepIsNeeded) {
   constexpr char const *sweep = "against sweeps and closing pools: slab_test";
   model::stronger const unneeded[] = {
       {"apply: word.compare_exchange seq_cst to acq_rel", sweep},
-      {"apply: word.compare_exchange seq_cst to release", "the claim of a freed slot acquires"},
+      {"apply: word.compare_exchange seq_cst to release",
+       "who claims or cleans a freed slot acquires"},
       {"apply: word.load acquire", "the swap that follows acquires what the load would have"},
   };
   orders_of("escrow/slot.hpp").expect_needed(needed, unneeded);

@@ -113,6 +113,26 @@ inline void read_from(void *memory) {
   code.plain(memory, 8, false, nullptr);
 }
 
+/// An object of a pool with a destructor, and a duplicate of it.
+struct destroyed_world {
+  escrow_pool pool = 0;
+  escrow_handle object = 0, duplicate = 0;
+  void *memory = nullptr;
+
+  destroyed_world() {
+    escrow_pool_options o{};
+    o.struct_size = sizeof o;
+    o.destructor = [](void *payload, u64, void *) {
+      write_to(payload);
+      said[1].store(said[1].load(relaxed) + 1, relaxed);
+    };
+    expect(escrow_pool_open(&o, &pool) == ESCROW_OK &&
+           escrow_acquire(pool, world::size, &object, &memory) == ESCROW_OK &&
+           escrow_dup(object, &duplicate) == ESCROW_OK);
+  }
+};
+inline destroyed_world const destroyed;
+
 }  // namespace facade_scenes
 
 #endif
