@@ -5,15 +5,17 @@
 // known by their addresses: no template parameter, no header but the real ones, and whatever the
 // facade reaches is part of the search.
 //
-//   atomic accesses  never touch memory while a search runs; a word's first value is what lies
-//   there plain accesses   take place. One that is not ordered after another thread's to the same
-//   bytes, one
-//                    of them a write, is a failure; and what is written is put back before the next
-//                    run, so every run begins in the same world
-//   waiting          sched_yield and nanosleep are model::yield()
+// Atomic accesses never touch memory while a search runs; a word's first value is what lies there.
 //
-// A scene must make no system call that changes memory: its objects are small, and slots are at
-// hand.
+// Plain accesses take place. One that is not ordered after another thread's to the same bytes, one
+// of the two a write, is a failure. (What a thread does before its first atomic access counts as
+// ordered; calls begin with one.) What is written is put back before the next run, so that every
+// run begins in the same world.
+//
+// Who waits, by sched_yield or nanosleep, lets the others go on.
+//
+// A scene must make no system call that changes what it looks at: its objects are small, and slots
+// are at hand.
 #ifndef ESCROW_TESTS_MODEL_COMPILED_HPP
 #define ESCROW_TESTS_MODEL_COMPILED_HPP
 

@@ -41,7 +41,10 @@ class source_lines {
     site found{"", nullptr, 0};
     std::string function;
     std::string place;
-    (void)line_of(answers_, function);  // the address
+    if (!line_of(answers_, function)) {  // the address
+      std::fputs("tests/model: addr2line, of the binutils, cannot be started\n", stderr);
+      std::abort();
+    }
     while (line_of(answers_, function) && line_of(answers_, place)) {
       if (function.starts_with("0x")) {  // nowhere: `place` is its function
         (void)line_of(answers_, place);
