@@ -287,7 +287,7 @@ struct reference {
     if (root_at.header == nullptr ||
         (root_at.header->word.load(std::memory_order_acquire) & word::rev) == 0)
       return false;
-    // Its root, and not that of who has the slot by now.
+    // acquire: its root, and not that of who has the slot by now [S2]
     return protocol::match(at.header->word.load(std::memory_order_acquire), g) == ESCROW_OK;
   }
 

@@ -2,13 +2,10 @@
 // library: steps of the explorer while one searches, else just what was asked for. Compiled without
 // it, and with frame pointers. x86-64 and arm64, gcc and clang.
 #include <sched.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "compiled.hpp"
 
@@ -74,6 +71,12 @@ bool is_library(void const *returns) {
     if (code.search == nullptr) return builtin(at, value, __ATOMIC_SEQ_CST);               \
     return step<std::uint##bits##_t>(verb, at, order, order, value, 0, HERE);              \
   }
+#define COMPARE(bits, name)                                            \
+  int __tsan_atomic##bits##_compare_exchange_##name(                   \
+      std::uint##bits##_t volatile *at, std::uint##bits##_t *expected, \
+      std::uint##bits##_t desired, int order, int failure) {           \
+    return compare(at, expected, desired, order, failure, HERE);       \
+  }
 #define STEPS(bits)                                                                                \
   std::uint##bits##_t __tsan_atomic##bits##_load(std::uint##bits##_t const volatile *at,           \
                                                  int order) {                                      \
@@ -90,41 +93,25 @@ bool is_library(void const *returns) {
   STEP(bits, fetch_sub, verb::subtract, __atomic_fetch_sub)                                        \
   STEP(bits, fetch_and, verb::keep, __atomic_fetch_and)                                            \
   STEP(bits, fetch_or, verb::set, __atomic_fetch_or)                                               \
-  int __tsan_atomic##bits##_compare_exchange_strong(                                               \
-      std::uint##bits##_t volatile *at, std::uint##bits##_t *expected,                             \
-      std::uint##bits##_t desired, int order, int failure) {                                       \
-    return compare(at, expected, desired, order, failure, HERE);                                   \
-  }                                                                                                \
-  int __tsan_atomic##bits##_compare_exchange_weak(                                                 \
-      std::uint##bits##_t volatile *at, std::uint##bits##_t *expected,                             \
-      std::uint##bits##_t desired, int order, int failure) {                                       \
-    return compare(at, expected, desired, order, failure, HERE);                                   \
-  }                                                                                                \
+  COMPARE(bits, strong)                                                                            \
+  COMPARE(bits, weak)                                                                              \
   std::uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                                  \
       std::uint##bits##_t volatile *at, std::uint##bits##_t expected, std::uint##bits##_t desired, \
       int order, int failure) {                                                                    \
     (void)compare(at, &expected, desired, order, failure, HERE);                                   \
     return expected;                                                                               \
   }
-#define PLAIN(bytes)                                      \
-  void __tsan_read##bytes(void *at) {                     \
-    plain(at, bytes, false, __builtin_return_address(0)); \
-  }                                                       \
-  void __tsan_write##bytes(void *at) {                    \
-    plain(at, bytes, true, __builtin_return_address(0));  \
-  }                                                       \
-  void __tsan_unaligned_read##bytes(void *at) {           \
-    plain(at, bytes, false, __builtin_return_address(0)); \
-  }                                                       \
-  void __tsan_unaligned_write##bytes(void *at) {          \
-    plain(at, bytes, true, __builtin_return_address(0));  \
-  }                                                       \
-  void __tsan_read_write##bytes(void *at) {               \
-    plain(at, bytes, true, __builtin_return_address(0));  \
-  }                                                       \
-  void __tsan_unaligned_read_write##bytes(void *at) {     \
-    plain(at, bytes, true, __builtin_return_address(0));  \
+#define REPORT(name, bytes, writes)                        \
+  void __tsan_##name##bytes(void *at) {                    \
+    plain(at, bytes, writes, __builtin_return_address(0)); \
   }
+#define PLAIN(bytes)                   \
+  REPORT(read, bytes, false)           \
+  REPORT(write, bytes, true)           \
+  REPORT(unaligned_read, bytes, false) \
+  REPORT(unaligned_write, bytes, true) \
+  REPORT(read_write, bytes, true)      \
+  REPORT(unaligned_read_write, bytes, true)
 
 extern "C" {
 STEPS(8)

@@ -38,6 +38,9 @@ inline void use_if_freed(world const &w, escrow_status ended, void *memory) {
   check(at == memory, "it is that of the object that ended");
   write_to(at);
 }
+inline void end_sole(compiled_run &) {
+  use_if_freed(single, escrow_release(single.sole), single.sole_memory);
+}
 inline void freed_once(compiled_run &) {
   check(said[0].load(relaxed) == 1, "the object is freed");
 }
@@ -95,9 +98,7 @@ inline std::vector<scene> reuse() {
           check(seen.payload == single.sole_memory && seen.size == world::size,
                 "what is read is the object as it was acquired");
         },
-        [](compiled_run &) {
-          use_if_freed(single, escrow_release(single.sole), single.sole_memory);
-        }},
+        end_sole},
        freed_once,
        {},
        "an object is read, and its slot used again"},
@@ -110,9 +111,7 @@ inline std::vector<scene> reuse() {
           if (count != 0 && info.handle == single.sole)
             check(info.size == world::size, "what is listed is the handle's object");
         },
-        [](compiled_run &) {
-          use_if_freed(single, escrow_release(single.sole), single.sole_memory);
-        }},
+        end_sole},
        freed_once,
        {},
        "a pool is listed, and a slot used again"},
@@ -198,9 +197,7 @@ inline std::vector<scene> ends() {
           read_from(single.sole_memory);
           use_if_freed(single, escrow_release(mine), single.sole_memory);
         },
-        [](compiled_run &) {
-          use_if_freed(single, escrow_release(single.sole), single.sole_memory);
-        }},
+        end_sole},
        freed_once,
        {},
        "an object is duplicated and ends"},
@@ -212,9 +209,7 @@ inline std::vector<scene> ends() {
           read_from(seen.payload);
           use_if_freed(single, escrow_give_back(mine), single.sole_memory);
         },
-        [](compiled_run &) {
-          use_if_freed(single, escrow_release(single.sole), single.sole_memory);
-        }},
+        end_sole},
        freed_once,
        {},
        "an object is lent and ends"},
